@@ -1,0 +1,1 @@
+"""Evaluation: measures, baselines, views of the data, and reports."""

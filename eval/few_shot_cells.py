@@ -1,0 +1,184 @@
+"""The cells of learning curves: what systems said of one test part, by sample size and seed, in a file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from conflict_events.errors import DataError
+from conflict_events.eval.bootstrap import (
+    Difference,
+    Estimate,
+    difference,
+    estimate,
+    group_indices,
+    group_weights,
+)
+from conflict_events.eval.scores import figures
+from conflict_events.training.data import Example
+
+FILE = "scores.npz"
+# Measures of a cell, and where `scores.figures` has them.
+MEASURES = {
+    "micro_f1": ("micro", "f1"),
+    "macro_f1": ("macro", "f1"),
+    "average_precision": ("macro", "average_precision"),
+}
+# F1 at the one threshold for all labels that is best on the test part itself: no system can know it, but no
+# system's figure suffers from thresholds either.
+BEST = "best_micro_f1"
+RESAMPLES = 1000
+_GRID = np.arange(0.02, 0.99, 0.02)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Scores [n, labels] of the test part by a system that learnt from one sample, its thresholds [labels],
+    and how long learning and scoring took."""
+
+    system: str
+    size: int
+    seed: int
+    scores: npt.NDArray[np.float32]
+    thresholds: npt.NDArray[np.float32]
+    seconds: float
+
+
+class Cells:
+    """Cells by (system, size, seed), in a folder, all on the same test part."""
+
+    def __init__(self, folder: Path, labels: Sequence[str], test: Sequence[Example]) -> None:
+        """Take up what the folder holds. Raises DataError if that was measured on other sentences."""
+        self.labels = tuple(labels)
+        self.test = tuple(test)
+        self._file = folder / FILE
+        self._cells: dict[tuple[str, int, int], Cell] = {}
+        rows = [[label in example.labels for label in labels] for example in test]
+        self._truth = np.array(rows, dtype=bool)
+        self._group, groups = group_indices([example.group for example in test])
+        self._weights = group_weights(groups, resamples=RESAMPLES)
+        self._resampled: dict[tuple[str, int, int, str], npt.NDArray[np.float64]] = {}
+        if self._file.exists():
+            self._read()
+
+    def __contains__(self, key: tuple[str, int, int]) -> bool:
+        return key in self._cells
+
+    @property
+    def points(self) -> list[Cell]:
+        """All cells, in the order in which they were measured."""
+        return list(self._cells.values())
+
+    @property
+    def systems(self) -> list[str]:
+        """The systems, by first appearance."""
+        return list(dict.fromkeys(cell.system for cell in self._cells.values()))
+
+    @property
+    def sizes(self) -> list[int]:
+        """The sizes of samples, smallest first."""
+        return sorted({cell.size for cell in self._cells.values()})
+
+    def add(self, cell: Cell) -> None:
+        """Take up a cell and write the file anew."""
+        self._cells[cell.system, cell.size, cell.seed] = cell
+        self._write()
+
+    def seeds(self, *systems: str, size: int) -> list[int]:
+        """The seeds that all of these systems were measured with at this size."""
+        found = [
+            {seed for name, of, seed in self._cells if (name, of) == (system, size)} for system in systems
+        ]
+        return sorted(set.intersection(*found)) if found else []
+
+    def figures(self, system: str, size: int, seed: int) -> dict[str, float]:
+        """The measures of one cell."""
+        cell = self._cells[system, size, seed]
+        found = figures(self._truth, cell.scores, cell.thresholds, self.labels)
+        return {name: float(found[place][0]) for name, place in MEASURES.items()} | {BEST: self._best(cell)}
+
+    def mean(self, system: str, size: int, measure: str) -> Estimate:
+        """A measure, averaged over seeds, with an interval that speaks of the test part and of the samples.
+
+        Groups of the test part are drawn anew and, apart from that, the seeds.
+        """
+        seeds = self.seeds(system, size=size)
+        value = np.mean([self.figures(system, size, seed)[measure] for seed in seeds])
+        return estimate(float(value), self._draws(system, size, seeds, measure))
+
+    def lead(self, system: str, other: str, size: int, measure: str) -> Difference:
+        """How much larger a measure is for `system` than for `other`, on the same samples and resamples."""
+        seeds = self.seeds(system, other, size=size)
+        values = [
+            self.figures(system, size, seed)[measure] - self.figures(other, size, seed)[measure]
+            for seed in seeds
+        ]
+        draws = self._draws(system, size, seeds, measure) - self._draws(other, size, seeds, measure)
+        return difference(float(np.mean(values)), draws)
+
+    def _draws(self, system: str, size: int, seeds: Sequence[int], measure: str) -> npt.NDArray[np.float64]:
+        """The measure in every resample, [resamples]; the same seeds are drawn for every system."""
+        by_seed = []
+        for seed in seeds:
+            key = (system, size, seed, measure)
+            if key not in self._resampled:
+                cell = self._cells[system, size, seed]
+                found = figures(
+                    self._truth,
+                    cell.scores,
+                    cell.thresholds,
+                    self.labels,
+                    group=self._group,
+                    weights=self._weights,
+                )
+                for name, place in MEASURES.items():
+                    self._resampled[system, size, seed, name] = found[place]
+            by_seed.append(self._resampled[key])
+        drawn = np.random.default_rng(0).integers(len(seeds), size=(RESAMPLES, len(seeds)))
+        values: npt.NDArray[np.float64] = np.stack(by_seed, axis=1)[
+            np.arange(RESAMPLES)[:, None], drawn
+        ].mean(axis=1)
+        return values
+
+    def _best(self, cell: Cell) -> float:
+        decided = cell.scores[None] >= _GRID[:, None, None]
+        hits = (decided & self._truth).sum(axis=(1, 2))
+        return float((2 * hits / (decided.sum(axis=(1, 2)) + self._truth.sum())).max())
+
+    def _test_hash(self) -> str:
+        told = [(example.id, example.text, example.labels) for example in self.test]
+        return hashlib.sha256(repr((self.labels, told)).encode()).hexdigest()
+
+    def _write(self) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        cells = self.points
+        keys = [[cell.system, cell.size, cell.seed, round(cell.seconds, 1)] for cell in cells]
+        temporary = self._file.with_suffix(".tmp.npz")
+        np.savez_compressed(
+            temporary,
+            test=np.array(self._test_hash()),
+            cells=np.array(json.dumps(keys)),
+            scores=np.stack([cell.scores for cell in cells]).astype(np.float16),
+            thresholds=np.stack([cell.thresholds for cell in cells]),
+        )
+        temporary.replace(self._file)
+
+    def _read(self) -> None:
+        with np.load(self._file, allow_pickle=False) as kept:
+            if str(kept["test"]) != self._test_hash():
+                raise DataError(
+                    f"{self._file}: measured on other sentences or labels; name another folder for the curves"
+                )
+            for key, scores, thresholds in zip(
+                json.loads(str(kept["cells"])), kept["scores"], kept["thresholds"], strict=True
+            ):
+                system, size, seed, seconds = key
+                self._cells[system, size, seed] = Cell(
+                    system, size, seed, scores.astype(np.float32), thresholds, seconds
+                )

@@ -1,0 +1,148 @@
+"""This package's own models as systems: a trained one, and the recipes that train one."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from conflict_events.errors import DataError
+from conflict_events.eval.baselines import Scores
+from conflict_events.training.data import Example
+from conflict_events.training.encoding import contexts_of
+from conflict_events.training.recipe import Settings
+
+if TYPE_CHECKING:
+    from conflict_events import EventTagger
+
+
+class TrainedModel:
+    """A model folder or hub id, "shipped" for the shipped weights; scored as `EventTagger` scores."""
+
+    def __init__(self, path_or_id: str | Path) -> None:
+        from conflict_events import EventTagger
+
+        self.tagger: EventTagger = EventTagger.from_pretrained(
+            None if path_or_id == "shipped" else path_or_id
+        )
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The model's labels, in the order of its scores."""
+        return tuple(self.tagger.labels)
+
+    @property
+    def thresholds(self) -> npt.NDArray[np.float32]:
+        """The thresholds stored with the model."""
+        return np.array([self.tagger.thresholds[label] for label in self.labels], dtype=np.float32)
+
+    def fit(self, examples: Sequence[Example]) -> None:
+        """Raise DataError: a trained model is measured as it is."""
+        raise DataError("a trained model learns nothing here: name 'recipe' to train one")
+
+    def scores(self, examples: Sequence[Example]) -> Scores:
+        """Calibrated scores [n, labels], with as much context as the model was trained with."""
+        contexts = contexts_of(examples, self.tagger.folder.context_sentences)
+        return np.asarray(self.tagger.score([example.text for example in examples], contexts))
+
+
+class Recipe:
+    """`training.run.train`: fits a model in a scratch folder, tuned thresholds and calibration included."""
+
+    def __init__(
+        self,
+        labels: Sequence[str],
+        *,
+        base: str | Path | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        self._labels = tuple(labels)
+        self._base = base
+        self._settings = settings or Settings()
+        self._model: TrainedModel | None = None
+
+    @property
+    def thresholds(self) -> npt.NDArray[np.float32]:
+        """The thresholds of the model that was fitted last."""
+        return self._fitted.thresholds
+
+    def fit(self, examples: Sequence[Example]) -> None:
+        """Train a model on the examples, a part of which the recipe holds out to validate on."""
+        from conflict_events.training.run import train
+
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = train(
+                examples,
+                labels=self._labels,
+                base=self._base,
+                settings=self._settings,
+                output=Path(scratch) / "run",
+            )
+            self._model = TrainedModel(folder)
+
+    def scores(self, examples: Sequence[Example]) -> Scores:
+        """Calibrated scores [n, labels]."""
+        return self._fitted.scores(examples)
+
+    @property
+    def _fitted(self) -> TrainedModel:
+        if self._model is None:
+            raise DataError("the recipe was not fitted yet")
+        return self._model
+
+
+class FewShot:
+    """`training.few_shot.train_few_shot`: the recipe for few sentences, fitted in a scratch folder.
+
+    `tuned` says whether the encoder is tuned; by default the recipe decides.
+    """
+
+    def __init__(
+        self,
+        labels: Sequence[str],
+        *,
+        base: str | Path | None = None,
+        seed: int = 1,
+        tuned: bool | None = None,
+    ) -> None:
+        self._labels = tuple(labels)
+        self._base = base
+        self._seed = seed
+        self._tuned = tuned
+        self._model: TrainedModel | None = None
+
+    @property
+    def thresholds(self) -> npt.NDArray[np.float32]:
+        """The thresholds of the model that was fitted last."""
+        return self._fitted.thresholds
+
+    def fit(self, examples: Sequence[Example]) -> None:
+        """Learn from the examples."""
+        from conflict_events.training.few_shot import train_few_shot
+        from conflict_events.training.reporting import silent
+
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = train_few_shot(
+                examples,
+                labels=self._labels,
+                base=self._base,
+                seed=self._seed,
+                tuned=self._tuned,
+                output=Path(scratch) / "run",
+                say=silent,
+            )
+            self._model = TrainedModel(folder)
+
+    def scores(self, examples: Sequence[Example]) -> Scores:
+        """Calibrated scores [n, labels]."""
+        return self._fitted.scores(examples)
+
+    @property
+    def _fitted(self) -> TrainedModel:
+        if self._model is None:
+            raise DataError("the recipe was not fitted yet")
+        return self._model

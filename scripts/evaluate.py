@@ -1,0 +1,192 @@
+"""`conflict-events evaluate`: measure a model on labelled sentences, beside baselines, in one report."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from conflict_events.eval.evaluation import Entrant
+    from conflict_events.eval.run import Measured
+    from conflict_events.training.recipe import Settings
+
+RECIPE = "recipe"
+EPILOG = "Baselines: keyword, tfidf, frozen, contrastive, trainer. Holding out: fold, source, group."
+
+
+def evaluate(
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="Model folder, hub id or 'shipped'; 'recipe' trains one as scripts/train.py does."
+        ),
+    ],
+    data: Annotated[
+        list[Path],
+        typer.Argument(help="What to measure on: Label Studio exports (.json), labelled rows (.jsonl)."),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for report, figures and plots.")],
+    train: Annotated[
+        list[Path] | None, typer.Option(help="File that recipe and baselines learn from; repeat for more.")
+    ] = None,
+    hold_out: Annotated[
+        str | None,
+        typer.Option(help="Learn from the data itself but a part: fold, source or group, each in turn."),
+    ] = None,
+    only: Annotated[
+        str | None, typer.Option(help="Of the parts held out, measure these alone, by name: a,b.")
+    ] = None,
+    whole: Annotated[
+        str | None, typer.Option(help="Files that count as one source each, by name without ending: a,b.")
+    ] = None,
+    baselines: Annotated[str | None, typer.Option(help="Baselines to train beside the model: a,b.")] = None,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(help="Another model, or the output folder of an earlier run on the same sentences."),
+    ] = None,
+    behaviour: Annotated[bool, typer.Option("--behaviour", help="Run the behaviour suite too.")] = False,
+    base: Annotated[
+        str | None,
+        typer.Option(help="What recipe and baselines start from: a folder, a hub id or 'shipped'."),
+    ] = None,
+    setting: Annotated[
+        list[str] | None, typer.Option(help="A setting of the recipe: epochs=2; repeat for more.")
+    ] = None,
+    labels_config: Annotated[
+        Path | None, typer.Option(help="Label Studio labelling config that names the labels.")
+    ] = None,
+    resamples: Annotated[int, typer.Option(min=100, help="Resamples of the bootstrap.")] = 2000,
+    seed: Annotated[int, typer.Option(help="Seed of folds and baselines.")] = 0,
+    title: Annotated[str, typer.Option(help="Heading of the report.")] = "Evaluation",
+    note: Annotated[str, typer.Option(help="What a reader must know: how the labels were made, say.")] = "",
+    text: Annotated[bool, typer.Option("--text/--no-text", help="Show sentences in the report.")] = True,
+) -> None:
+    """Measure a model: report.html to read, result.json with every figure and its 95 % interval.
+
+    Without --hold-out a model is measured as it is, and recipe and baselines learn from --train. With it,
+    every system learns anew in each round, from what is not held out and --train: give 'recipe' as MODEL.
+    """
+    from conflict_events.annotations.label_config import read_label_config
+    from conflict_events.errors import DataError
+    from conflict_events.eval.baselines import NAMES
+    from conflict_events.eval.checklist import read_suite
+    from conflict_events.eval.evaluation import VIEWS, evaluate_systems, make_rounds
+    from conflict_events.eval.report import write_report
+    from conflict_events.eval.run import is_run, read_outcome
+    from conflict_events.scripts.folders import make_folder
+    from conflict_events.training.data import read_examples
+
+    labels = read_label_config(labels_config).labels
+    others = compare or []
+    runs = [Path(other) for other in others if is_run(other)]
+    settings = _settings(setting or [])
+    if RECIPE in (model, *others) and not train and hold_out is None:
+        raise DataError("recipe has nothing to learn from; give it --train FILE, or --hold-out fold")
+    if unknown := [name for name in _names(baselines) if name not in NAMES]:
+        raise DataError(f"no baseline is named {unknown[0]!r}; there are {', '.join(NAMES)}")
+    entrants = [
+        _entrant(name, labels, base, settings, seed)
+        for name in (model, *(other for other in others if not is_run(other)), *_names(baselines))
+    ]
+    rounds = make_rounds(
+        read_examples(data, labels),
+        read_examples(train, labels) if train else [],
+        labels,
+        hold_out=hold_out,
+        only=_names(only),
+        whole=_names(whole),
+        seed=seed,
+    )
+    make_folder(output)
+    run = evaluate_systems(
+        entrants,
+        rounds,
+        labels,
+        earlier=lambda examples: [read_outcome(folder, examples, labels) for folder in runs],
+        cases=read_suite(labels=labels) if behaviour else (),
+        whole=_names(whole),
+        resamples=resamples,
+        title=title,
+        view=VIEWS[hold_out] if hold_out else "",
+        note=note,
+        say=lambda message: typer.echo(message, err=True),
+    )
+    page = write_report(run, output, show_text=text)
+    _print_summary(run.systems)
+    typer.echo(f"Report: {page}")
+
+
+def _names(given: str | None) -> list[str]:
+    return [name.strip() for name in (given or "").split(",") if name.strip()]
+
+
+def _entrant(name: str, labels: Sequence[str], base: str | None, settings: Settings, seed: int) -> Entrant:
+    """The recipe, a baseline or a trained model. Raises DataError for a model with other labels."""
+    from conflict_events.errors import DataError
+    from conflict_events.eval.baselines import NAMES, make_system
+    from conflict_events.eval.evaluation import Entrant
+    from conflict_events.eval.models import Recipe, TrainedModel
+
+    if name == RECIPE:
+        description = "trained by this package's recipe"
+        return Entrant(name, description, lambda: Recipe(labels, base=base, settings=settings))
+    if name in NAMES:
+        return Entrant(name, NAMES[name], lambda: make_system(name, labels, base=base, seed=seed))
+    trained = TrainedModel(name)
+    if trained.labels != tuple(labels):
+        raise DataError(
+            f"{name}: its labels ({', '.join(trained.labels)}) are not those of the labelling config "
+            f"({', '.join(labels)}); name the right one with --labels-config"
+        )
+    # Runs keep their model in folders of these names, which say nothing.
+    path = Path(name).absolute()
+    while path.name in ("model", "student"):
+        path = path.parent
+    return Entrant(path.name, f"model {trained.tagger.version}", lambda: trained, trained=True)
+
+
+def _settings(given: Sequence[str]) -> Settings:
+    """The recipe's settings with those of the command line in their place."""
+    import dataclasses
+    import difflib
+
+    from conflict_events.errors import DataError
+    from conflict_events.training.recipe import Settings
+
+    defaults = dataclasses.asdict(Settings())
+    chosen = {}
+    for option in given:
+        name, _, value = option.partition("=")
+        if name not in defaults:
+            guess = difflib.get_close_matches(name, defaults, n=1)
+            hint = f"did you mean {guess[0]!r}?" if guess else f"there are {', '.join(defaults)}"
+            raise DataError(f"--setting {option}: no setting is named {name!r}; {hint}")
+        try:
+            chosen[name] = type(defaults[name])(value)
+        except ValueError:
+            kind = type(defaults[name]).__name__
+            raise DataError(f"--setting {option}: {value!r} is not of type {kind}") from None
+    return Settings(**{**defaults, **chosen})
+
+
+def _print_summary(systems: Sequence[Measured]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from conflict_events.eval.report import OVERALL, overall_cells
+
+    table = Table("", *(system.name for system in systems))
+    columns = [overall_cells(system) for system in systems]
+    for measure, *cells in zip(OVERALL, *columns, strict=True):
+        table.add_row(measure.heading, *("  ".join((cell.text, *cell.below)) for cell in cells))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    from conflict_events.scripts.cli import main
+
+    main(["evaluate", *sys.argv[1:]])

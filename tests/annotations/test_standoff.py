@@ -1,0 +1,249 @@
+"""Labels without text, joined with downloads as they are published: invented ones, and the real corpora."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conflict_events.annotations.standoff import join, read_standoff, standoff_of
+from conflict_events.errors import DataError
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = ("fakes", "re3d", "cameo")
+Written = Callable[..., Path]
+
+
+@pytest.fixture
+def standoff(tmp_path: Path, labelled_rows: Path, downloads: Path) -> Written:
+    """Writes the stand-off file of an invented corpus, with its text changed by `edit`, if given."""
+
+    def write(name: str, edit: Callable[[str], str] = str) -> Path:
+        path = tmp_path / f"{name}.standoff.tsv"
+        path.write_text(edit(standoff_of(labelled_rows / f"{name}.jsonl", downloads)), encoding="utf-8")
+        return path
+
+    return write
+
+
+def rows_in(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
+def joined(path: Path, folder: Path) -> list[dict[str, Any]]:
+    return [row for _, row in join(path, folder)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_labels_get_the_text_of_the_published_files(
+    name: str, standoff: Written, downloads: Path, labelled_rows: Path
+) -> None:
+    # Text as published, to the letter: with its tabs, no-break spaces and odd bytes.
+    assert joined(standoff(name), downloads) == rows_in(labelled_rows / f"{name}.jsonl")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_labels_get_the_text_of_labelled_rows(name: str, standoff: Written, labelled_rows: Path) -> None:
+    assert joined(standoff(name), labelled_rows) == rows_in(labelled_rows / f"{name}.jsonl")
+
+
+def test_offsets_are_noted_where_documents_are_at_hand_and_count_a_run_of_white_space_as_one(
+    standoff: Written,
+) -> None:
+    first, second, third, *_ = read_standoff(standoff("fakes"))
+    assert (first.begin, second.begin) == (0, first.length + 1)
+    assert second.begin is not None
+    assert third.begin == second.begin + second.length + 1  # "  \\t" stands between them
+    assert all(row.begin is None for row in read_standoff(standoff("cameo")))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_offsets_sentences_are_found_by_their_hash(
+    name: str, standoff: Written, downloads: Path, labelled_rows: Path
+) -> None:
+    def forget(text: str) -> str:
+        return re.sub(r"(?m)^([^\t]+:\d+)\t\d+\t", r"\1\t\t", text)
+
+    path = standoff(name, forget)
+    assert all(row.begin is None for row in read_standoff(path))
+    assert joined(path, downloads) == rows_in(labelled_rows / f"{name}.jsonl")
+
+
+def test_white_space_in_the_download_may_be_other(
+    standoff: Written, downloads: Path, labelled_rows: Path
+) -> None:
+    table = downloads / "zenodo" / "FA-KES-Dataset.csv"
+    text = table.read_bytes().decode("latin-1")
+    table.write_bytes(text.replace("\t", " ").replace("\xa0", "  ").encode("latin-1"))
+    found = joined(standoff("fakes"), downloads)
+    assert [row["text"].split() for row in found] == [
+        row["text"].split() for row in rows_in(labelled_rows / "fakes.jsonl")
+    ]
+
+
+def test_a_table_in_utf8_with_a_mark_and_numbers_as_decimals_is_read(
+    standoff: Written, downloads: Path, labelled_rows: Path
+) -> None:
+    path = standoff("fakes")
+    table = downloads / "zenodo" / "FA-KES-Dataset.csv"
+    text = re.sub(r"\b(10\d\d),", r"\1.0,", table.read_bytes().decode("latin-1"))
+    table.write_text(text, encoding="utf-8-sig", newline="")
+    assert joined(path, downloads) == rows_in(labelled_rows / "fakes.jsonl")
+
+
+def test_documents_in_one_json_list_and_fields_in_another_order_are_read(
+    standoff: Written, downloads: Path, labelled_rows: Path
+) -> None:
+    paths = {name: standoff(name) for name in NAMES}
+    for file in downloads.rglob("documents.json"):
+        file.write_text(json.dumps(rows_in(file)), encoding="utf-8")
+    lines = next(downloads.rglob("train.tsv"))
+    swapped = [
+        "\t".join(reversed(line.split("\t"))) for line in lines.read_text(encoding="utf-8").split("\n")
+    ]
+    lines.write_text("\n".join(swapped), encoding="utf-8")
+    for name in ("re3d", "cameo"):
+        assert joined(paths[name], downloads) == rows_in(labelled_rows / f"{name}.jsonl")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_wrong_hash_is_an_error_that_names_file_row_and_remedy(
+    name: str, standoff: Written, downloads: Path, labelled_rows: Path
+) -> None:
+    third = read_standoff(standoff(name))[2]
+    path = standoff(name, lambda text: text.replace(third.hash, "0" * 16))
+    place = rf"{re.escape(str(path))}, row 4: .*{third.id}"
+    with pytest.raises(DataError, match=place + ".*(Zenodo|dstl/re3d|ConfliBERT)"):
+        joined(path, downloads)
+    with pytest.raises(DataError, match=place + ".*give the file that was labelled"):
+        joined(path, labelled_rows)
+
+
+def test_one_changed_letter_of_the_download_is_an_error(standoff: Written, downloads: Path) -> None:
+    paths = {name: standoff(name) for name in NAMES}
+    for file in (path for path in downloads.rglob("*.*") if path.is_file()):
+        file.write_bytes(file.read_bytes().replace(b"Cormat and killed", b"Cormat and Killed"))
+    for name, path in paths.items():
+        with pytest.raises(
+            DataError, match=rf"{name}.standoff.tsv, row 13: .*its text|a sentence with its hash"
+        ):
+            joined(path, downloads)
+
+
+def test_a_corpus_a_document_and_a_folder_that_are_missing_are_named(
+    standoff: Written, downloads: Path, tmp_path: Path
+) -> None:
+    path = standoff("re3d")
+    (downloads / "re3d" / "Second Office" / "documents.json").unlink()
+    with pytest.raises(DataError, match=r"row 27: the document of re3d-0000005A:0 .* is not in .*dstl/re3d"):
+        joined(path, downloads)
+    (downloads / "re3d" / "First Ministry" / "documents.json").unlink()
+    with pytest.raises(DataError, match=r"the text of re3d is not there; .*https://github.com/dstl/re3d"):
+        joined(path, downloads)
+    with pytest.raises(DataError, match="no such folder"):
+        joined(path, tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda text: text.replace("length", "size", 1), "its columns are .*expected id, begin, length"),
+        (lambda text: text.replace("\tinvented\n", "\n", 1), "row 2: 8 columns, expected 9"),
+        (lambda text: re.sub(r"\t0\t\d+\t", "\t0\tfour\t", text, count=1), "row 2: begin and length"),
+        (lambda text: re.sub(r"\t[0-9a-f]{16}\t", "\tabc\t", text, count=1), "row 2: 'abc' is no hash"),
+    ],
+    ids=["header", "columns", "length", "hash"],
+)
+def test_a_damaged_file_is_refused(
+    edit: Callable[[str], str], message: str, standoff: Written, downloads: Path
+) -> None:
+    with pytest.raises(DataError, match=message):
+        joined(standoff("fakes", edit), downloads)
+
+
+def test_damaged_downloads_are_named(standoff: Written, downloads: Path) -> None:
+    path = standoff("re3d")
+    file = next(downloads.rglob("documents.json"))
+    file.write_text(file.read_text(encoding="utf-8")[:-20], encoding="utf-8")
+    with pytest.raises(DataError, match=r"documents\.json, line \d+: not JSON"):
+        joined(path, downloads)
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("name", NAMES)
+def test_the_projects_files_are_those_of_the_corpus(name: str, corpus: Path) -> None:
+    shipped = (ROOT / "annotations" / f"{name}.standoff.tsv").read_text(encoding="utf-8")
+    assert shipped == standoff_of(corpus / f"{name}.jsonl", corpus)
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("name", NAMES)
+def test_the_projects_files_join_to_the_labelled_sentences(name: str, corpus: Path) -> None:
+    # FA-KES through its whole articles, the others through their rows.
+    given = rows_in(corpus / f"{name}.jsonl")
+    assert joined(ROOT / "annotations" / f"{name}.standoff.tsv", corpus) == given
+    assert len(given) == {"fakes": 7105, "re3d": 495, "cameo": 1349}[name]
+
+
+@pytest.mark.integration
+def test_the_real_articles_as_the_published_table_join(corpus: Path, tmp_path: Path) -> None:
+    with (tmp_path / "FA-KES-Dataset.csv").open("w", encoding="latin-1", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(
+            ["unit_id", "article_title", "article_content", "source", "date", "location", "labels"]
+        )
+        for row in rows_in(corpus / "articles.jsonl"):
+            number = row["id"].removeprefix("fakes-")
+            table.writerow([number, row["title"], f"{row['text']} ", row["source"], row["date"], "", 0])
+    shipped = ROOT / "annotations" / "fakes.standoff.tsv"
+    assert joined(shipped, tmp_path) == rows_in(corpus / "fakes.jsonl")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_projects_files_hold_no_text(name: str, corpus: Path) -> None:
+    """Every word in a file is a label, a number, a hash, or what its columns say of documents."""
+    rows = rows_in(corpus / f"{name}.jsonl")
+    told = {word for row in rows for key in ("id", "group", "source", "license") for word in words(row[key])}
+    told |= {label for row in rows for label in row["labels"]}
+    told |= set(words((ROOT / "annotations" / f"{name}.standoff.tsv").read_text("utf-8").split("\n")[0]))
+    shipped = words((ROOT / "annotations" / f"{name}.standoff.tsv").read_text(encoding="utf-8"))
+    strange = {
+        word for word in shipped if word not in told and not re.fullmatch(r"[0-9a-f]{16}|[\d-]*", word)
+    }
+    assert not strange
+
+
+def words(text: str) -> list[str]:
+    return re.split(r"[\s:()]+", text.strip())
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("[1]", 'expected an object with "id"'),
+        ("{", "not JSON"),
+        ('{"id": "a-1:0", "text": "Rain.", "labels": "advance"}', "must be a list"),
+        ('{"id": "a-1:0", "text": "Rain.", "labels": ["air strike"]}', "rename those with spaces"),
+        ('{"id": "a-1:0", "text": " ", "labels": []}', "the sentence is empty"),
+        ('{"id": "a-1:0", "text": "Rain.", "labels": [], "source": "a\\tb"}', "no tab or line break"),
+    ],
+)
+def test_rows_that_the_form_cannot_hold_are_refused(tmp_path: Path, line: str, said: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        f'{{"id": "a-0:0", "text": "Rain.", "labels": [], "date": null}}\n{line}\n', encoding="utf-8"
+    )
+    with pytest.raises(DataError, match=rf"a\.jsonl, line 2: .*{said}"):
+        standoff_of(path)
+
+
+def test_what_is_null_is_empty(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(
+        '{"id": "a-0:0", "text": "Rain.", "labels": [], "date": null}\n', "utf-8"
+    )
+    assert "None" not in standoff_of(tmp_path / "a.jsonl")

@@ -1,0 +1,125 @@
+"""Learning curves: fair samples, and figures that rise with them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conflict_events.errors import DataError
+from conflict_events.eval.baselines import make_system
+from conflict_events.eval.few_shot import draw_sample, hold_out_part, measure_cells
+from conflict_events.eval.few_shot_cells import Cells
+from conflict_events.eval.few_shot_report import write_curves
+from conflict_events.training.data import Example
+
+LABELS = ("advance", "airstrike")
+
+
+def pool() -> list[Example]:
+    rare = [Example(f"s{n}", f"warplanes bombed place {n}", ("airstrike",), f"s{n}") for n in range(3)]
+    common = [Example(f"a{n}", f"troops captured place {n}", ("advance",), f"a{n}") for n in range(40)]
+    return [*common, *rare, *(Example(f"n{n}", f"bread was sold in {n}", (), f"n{n}") for n in range(40))]
+
+
+def test_every_label_occurs_and_larger_samples_hold_smaller_ones() -> None:
+    for seed in range(5):
+        small, large = (draw_sample(pool(), size, LABELS, seed=seed) for size in (8, 30))
+        assert len(small) == len({example.id for example in small}) == 8
+        assert sum("airstrike" in example.labels for example in small) >= 2
+        assert {example.id for example in small} <= {example.id for example in large}
+    assert draw_sample(pool(), 8, LABELS, seed=0) == draw_sample(pool(), 8, LABELS, seed=0)
+    assert draw_sample(pool(), 8, LABELS, seed=0) != draw_sample(pool(), 8, LABELS, seed=1)
+
+
+def test_a_sample_cannot_exceed_the_pool() -> None:
+    with pytest.raises(DataError, match="a sample of 100 was asked for, of 83"):
+        draw_sample(pool(), 100, LABELS, seed=0)
+
+
+def held_out() -> list[Example]:
+    kinds = (
+        ("troops captured it", ("advance",)),
+        ("warplanes bombed it", ("airstrike",)),
+        ("bread was sold", ()),
+    )
+    easy = [
+        Example(f"t{n}-{what}", f"{what} there {n}", labels, f"t{n}")
+        for n in range(5)
+        for what, labels in kinds
+    ]
+    return [*easy, Example("hard", "they went in", ("advance",), "hard")]
+
+
+def learn(cells: Cells, sizes: list[int], seeds: int, said: list[str] | None = None) -> None:
+    systems = {
+        name: lambda seed, name=name: make_system(name, LABELS, seed=seed) for name in ("tfidf", "keyword")
+    }
+    say = (lambda line: None) if said is None else said.append
+    measure_cells(systems, pool(), LABELS, cells, sizes=sizes, seeds=seeds, say=say)
+
+
+def test_curves_rise_and_say_how_sure_they_are(tmp_path: Path) -> None:
+    cells = Cells(tmp_path, LABELS, held_out())
+    learn(cells, [4, 60], 2)
+    assert cells.systems == ["tfidf", "keyword"]
+    assert cells.sizes == [4, 60]
+    few, many = (cells.mean("tfidf", size, "micro_f1") for size in (4, 60))
+    assert few.value < many.value
+    assert few.low < few.value < few.high
+    lead = cells.lead("tfidf", "keyword", 4, "micro_f1")
+    assert lead.value == pytest.approx(few.value - cells.mean("keyword", 4, "micro_f1").value)
+    assert lead.low <= lead.value <= lead.high
+
+
+def test_an_interrupted_command_goes_on(tmp_path: Path) -> None:
+    said: list[str] = []
+    learn(Cells(tmp_path, LABELS, held_out()), [4], 1, said)
+    learn(Cells(tmp_path, LABELS, held_out()), [4, 60], 1, said)
+    assert [line.partition(":")[0] for line in said] == 2 * ["4 sentences, seed 0"] + 2 * [
+        "60 sentences, seed 0"
+    ]
+    first, again = Cells(tmp_path, LABELS, held_out()), Cells(tmp_path, LABELS, held_out())
+    assert first.mean("tfidf", 60, "average_precision") == again.mean("tfidf", 60, "average_precision")
+    with pytest.raises(DataError, match="measured on other sentences"):
+        Cells(tmp_path, LABELS, held_out()[:-1])
+
+
+def test_table_plot_and_json_are_written(tmp_path: Path) -> None:
+    cells = Cells(tmp_path, LABELS, held_out())
+    learn(cells, [4, 60], 2)
+    write_curves(cells, tmp_path)
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+    rows = (tmp_path / "curves.md").read_text().splitlines()[2:]
+    assert [row.split("|")[1:3] for row in rows] == [
+        [f" {size} ", f" {system} "] for size in (4, 60) for system in ("tfidf", "keyword")
+    ]
+    told = json.loads((tmp_path / "curves.json").read_text())
+    assert told["test"]["sentences"] == 16
+    assert len(told["cells"]) == 8
+    assert {lead["over"] for lead in told["leads"]} == {"keyword"}
+
+
+def test_the_part_to_measure_on_is_the_same_each_time_and_shares_no_group() -> None:
+    grouped = [replace(example, group=example.id[:2]) for example in pool()]
+    rest, part = hold_out_part(grouped, 20, LABELS)
+    assert part == hold_out_part(grouped, 20, LABELS)[1]
+    assert 10 <= len(part) <= 20
+    assert not {example.group for example in rest} & {example.group for example in part}
+    with pytest.raises(DataError, match="83 sentences to measure on were asked for, of 83"):
+        hold_out_part(grouped, 83, LABELS)
+
+
+@pytest.mark.integration
+def test_a_frozen_encoder_learns_anew_from_sentences_that_it_saw_before() -> None:
+    system = make_system("frozen", LABELS)
+    examples = pool()
+    system.fit(examples)
+    first = system.scores(held_out())
+    system.fit([replace(example, labels=()) for example in examples])
+    assert system.scores(held_out()).max() == 0
+    system.fit(examples)
+    assert (system.scores(held_out()) == first).all()
+    assert first.max() > 0.5

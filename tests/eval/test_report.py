@@ -1,0 +1,207 @@
+"""The report and the files beside it, for two small systems, one of whose sentences is hostile."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from conflict_events.errors import DataError
+from conflict_events.eval.bootstrap import Difference, Estimate
+from conflict_events.eval.checklist import read_suite
+from conflict_events.eval.evaluation import VIEWS, Entrant, evaluate_systems, make_rounds
+from conflict_events.eval.measure import Outcome
+from conflict_events.eval.report import OVERALL, difference_cell, estimate_cell, write_report
+from conflict_events.eval.run import Run, mistakes, read_outcome
+from conflict_events.training.data import Example
+
+LABELS = ("advance", "airstrike")
+HOSTILE = "<script>document.title='owned'</script><img src=x onerror=alert(1)> \"'&{{7*7}}"
+
+
+class Fixed:
+    """Gives every sentence the scores it was made with, however it is trained."""
+
+    thresholds = np.array([0.5, 0.4], dtype=np.float32)
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def fit(self, examples: list[Example]) -> None: ...
+
+    def scores(self, examples: list[Example]) -> np.ndarray:
+        rows = []
+        for example in examples:
+            rng = np.random.default_rng([self.seed, *example.id.encode()])
+            rows.append([0.4 * (label in example.labels) + 0.6 * rng.random() for label in LABELS])
+        return np.array(rows, dtype=np.float32)
+
+
+def examples() -> list[Example]:
+    rng = np.random.default_rng(5)
+    made = []
+    for number in range(80):
+        labels = tuple(label for label in LABELS if rng.random() < 0.4)
+        words = " ".join(f"w{number}x{word}" for word in range(9))
+        text = f"{HOSTILE} {words}" if number == 3 else words
+        made.append(
+            Example(
+                f"d{number // 2}:{number % 2}",
+                text,
+                labels,
+                f"d{number // 2}",
+                "AB"[number % 4 // 2],
+                origin="x.jsonl",
+            )
+        )
+    # Two hostile sentences that both systems get wrong whatever their scores.
+    made += [
+        Example(f"h{n}:0", f"{n} {HOSTILE} hostile {n}", ("advance",) * n, f"h{n}", HOSTILE, origin="x.jsonl")
+        for n in (0, 1)
+    ]
+    return made
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    entrants = [Entrant("first", HOSTILE, lambda: Fixed(1)), Entrant("second", "the other", lambda: Fixed(2))]
+    rounds = make_rounds(examples(), [], LABELS)
+    suite = [
+        case
+        for case in read_suite(labels=("advance", "airstrike", "casualty_report", "diplomatic_statement"))
+        if set(case.under_test) <= set(LABELS)
+    ][:40]
+    return evaluate_systems(entrants, rounds, LABELS, cases=suite, resamples=200, title=HOSTILE, note=HOSTILE)
+
+
+def test_the_page_escapes_what_it_shows(run: Run, tmp_path: Path) -> None:
+    page = write_report(run, tmp_path).read_text(encoding="utf-8")
+    assert "<script>document" not in page
+    assert "<img src=x" not in page
+    assert "&lt;script&gt;" in page
+    assert "{{7*7}}" in page
+
+
+def test_the_files_beside_it(run: Run, tmp_path: Path) -> None:
+    write_report(run, tmp_path)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"report.html", "result.json", "scores.npz", "reliability.png", "precision_recall.png"}
+    result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
+    assert result["sentences"] == 82
+    assert [system["name"] for system in result["systems"]] == ["first", "second"]
+    f1 = result["systems"][0]["overall"]["micro"]["f1"]
+    assert f1["low"] <= f1["value"] <= f1["high"]
+    assert set(result["systems"][0]["parts"]) == {"A", "B", HOSTILE}
+    assert result["comparisons"][0]["other"] == "second"
+    assert result["systems"][0]["behaviour"]["rules"]
+    assert "w7x3" not in (tmp_path / "result.json").read_text(encoding="utf-8")  # it holds no text
+
+
+def test_without_text_the_page_holds_no_sentence(run: Run, tmp_path: Path) -> None:
+    shown = write_report(run, tmp_path / "with").read_text(encoding="utf-8")
+    hidden = write_report(run, tmp_path / "without", show_text=False).read_text(encoding="utf-8")
+    wrong = [mistake.example.text.split()[-1] for mistake in mistakes(run.systems[0].outcome)]
+    assert wrong
+    assert all(word in shown for word in wrong)
+    assert not any(word in hidden for word in wrong if word.startswith("w"))
+
+
+def test_the_same_run_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write_report(run, tmp_path / name)
+    for file in ("report.html", "result.json", "reliability.png", "precision_recall.png"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_an_earlier_run_can_be_compared_with(run: Run, tmp_path: Path) -> None:
+    write_report(run, tmp_path / "old")
+    shuffled = list(reversed(run.systems[0].outcome.examples))
+    earlier = read_outcome(tmp_path / "old", shuffled, LABELS)
+    assert np.array_equal(earlier.scores[::-1], run.systems[0].outcome.scores)
+    assert earlier.system == "old: first"
+    with pytest.raises(DataError, match="other sentences"):
+        read_outcome(tmp_path / "old", shuffled[1:], LABELS)
+    with pytest.raises(DataError, match="other labels"):
+        read_outcome(tmp_path / "old", shuffled, ("advance",))
+    with pytest.raises(DataError, match="not the folder of an evaluation run"):
+        read_outcome(tmp_path / "new", shuffled, LABELS)
+
+
+def test_the_most_confident_mistake_comes_first() -> None:
+    rows = [Example(f"{n}", "text", ("a",) if n < 2 else (), f"{n}") for n in range(4)]
+    scores = np.array([[0.02], [0.4], [0.99], [0.55]], dtype=np.float32)
+    found = mistakes(Outcome("x", ("a",), tuple(rows), scores, np.full((4, 1), 0.5, dtype=np.float32)))
+    assert [(mistake.example.id, mistake.given) for mistake in found] == [
+        ("2", True),
+        ("0", False),
+        ("1", False),
+        ("3", True),
+    ]
+
+
+def test_rounds_are_put_together_and_parts_named_after_them() -> None:
+    rounds = make_rounds(examples(), [], LABELS, hold_out="source", only=["A", "B"])
+    found = evaluate_systems(
+        [Entrant("first", "", lambda: Fixed(1))], rounds, LABELS, resamples=100, view=VIEWS["source"]
+    )
+    assert set(found.systems[0].parts) == {"A", "B"}
+    assert sum(row["test"] for row in found.rounds) == len(found.systems[0].outcome.examples) == 80
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"hold_out": "sauce"}, "choose one of fold, source, group"),
+        ({"hold_out": "source", "only": ["C"]}, "no part is named 'C'"),
+    ],
+)
+def test_views_that_do_not_exist(options: dict[str, object], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        make_rounds(examples(), [], LABELS, **options)
+
+
+def test_a_trained_model_cannot_be_held_out_from() -> None:
+    rounds = make_rounds(examples(), [], LABELS, hold_out="fold")
+    with pytest.raises(DataError, match="mine has learned already"):
+        evaluate_systems([Entrant("mine", "", lambda: Fixed(1), trained=True)], rounds, LABELS, resamples=100)
+
+
+def test_names_must_differ() -> None:
+    rounds = make_rounds(examples(), [], LABELS)
+    with pytest.raises(DataError, match="two systems are named 'x'"):
+        evaluate_systems([Entrant("x", "", lambda: Fixed(1))] * 2, rounds, LABELS, resamples=100)
+
+
+def test_figures_are_shown_with_their_intervals_and_verdicts() -> None:
+    nan = float("nan")
+    assert estimate_cell(Estimate(0.9213, 0.9, 0.95)).text == "92.1"
+    assert estimate_cell(Estimate(0.9213, 0.9, 0.95)).below == ("90.0 to 95.0",)
+    assert estimate_cell(Estimate(nan, nan, nan)).text == "–"
+    f1, alarms = OVERALL[0], OVERALL[-1]
+    cell = difference_cell(Difference(0.02, 0.01, 0.03, 0.0005), f1)
+    assert (cell.text, cell.below, cell.verdict) == ("+2.0", ("+1.0 to +3.0", "p < 0.001"), "better")
+    assert difference_cell(Difference(5, 1, 9, 0.01), alarms).verdict == "worse"
+    assert difference_cell(Difference(5, -1, 9, 0.1), alarms).verdict == ""
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_browser_opens_it_without_complaint(run: Run, tmp_path: Path, scheme: str) -> None:
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no chromium on this machine")
+    page = write_report(run, tmp_path)
+    command = [
+        chromium, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0",
+        f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=2000", "--dump-dom", page.as_uri(),
+    ]  # fmt: skip
+    if scheme == "dark":
+        command.insert(1, "--force-dark-mode")
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert "CONSOLE" not in done.stderr
+    assert "<title>owned" not in done.stdout
+    assert done.stdout.count("<tr") >= 20

@@ -1,0 +1,313 @@
+"""Every bad input gets an error that says where and what to do, and the rest is still read."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import lzma
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+from conflict_events import InputError, read_articles
+from conflict_events.reading import streams
+
+GOOD = '{"id": "good", "text": "The army took the town."}\n'
+
+
+def read(path: str | Path | list[Path], format: str | None = None) -> tuple[list[str], list[InputError]]:
+    errors: list[InputError] = []
+    return [article.id for article in read_articles(path, format=format, on_error=errors.append)], errors
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"text": "One', "broken JSON"),
+        ('{"text": "One"} extra', "broken JSON"),
+        ('["text", "One"]', "a list where a JSON object is needed"),
+        ('"One"', "a string where a JSON object is needed"),
+        ("null", "null where a JSON object is needed"),
+        ("12", "a number where a JSON object is needed"),
+        ('{"id": "x", "body": "One"}', "has no text under 'text' (it has 'id', 'body')"),
+        ("{}", "has no text under 'text' (it has nothing)"),
+        ('{"id": "x", "text": null}', "has no text under 'text' (it has 'id')"),
+        ('{"text": ["One", "Two"]}', "'text' holds a list where a string is needed"),
+        ('{"text": {"en": "One"}}', "'text' holds an object"),
+        ('{"text": 12}', "'text' holds a number"),
+        ('{"text": true}', "'text' holds true or false"),
+        ('{"text": " \\n "}', "the text under 'text' is empty"),
+        ('{"text": "\\u0000"}', "the text under 'text' is empty"),
+        ("[" * 200_000, "nested too deeply"),
+        ('{"text": "One", "n": ' + "9" * 5000 + "}", "too many digits"),
+        ("\x00\x01 not JSON", "broken JSON"),
+    ],
+)
+def test_a_bad_line_of_jsonl_is_named_and_the_next_is_read(tmp_path: Path, line: str, message: str) -> None:
+    path = tmp_path / "news.jsonl"
+    path.write_text(GOOD + line + "\n" + GOOD)
+    ids, (error,) = read(path)
+    assert ids == ["good", "good"]
+    assert (error.path, error.line) == (str(path), 2)
+    assert str(error).startswith(f"{path}, line 2: ")
+    assert message in str(error)
+    with pytest.raises(InputError, match="line 2"):
+        list(read_articles(path))
+
+
+def test_lone_surrogates_in_json_are_replaced(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(
+        '{"id": "\\ud800x", "text": "Half \\udc00 a pair.", "title": {"a": [1]}}\n'
+    )
+    (article,) = read_articles(tmp_path)
+    assert (article.id, article.text) == ("\ufffdx", "Half \ufffd a pair.")
+    assert article.title == '{"a": [1]}'
+
+
+@pytest.mark.parametrize("start", ["[\n", '[{"text": "One."}, {"text": "Two."}]', "{\n"])
+def test_one_json_document_is_told_from_json_lines_once(tmp_path: Path, start: str) -> None:
+    (tmp_path / "a.jsonl").write_text(start + '  "text": "One."\n' * 50)
+    ids, (error,) = read(tmp_path)
+    assert ids == []
+    assert "is one JSON document" in str(error)
+
+
+def test_a_line_of_50_mb_is_passed_over_in_little_memory(tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl"
+    with path.open("w") as file:
+        file.write(GOOD + '{"text": "')
+        for _ in range(50):
+            file.write("word " * (2**20 // 5))
+        file.write('"}\n' + GOOD)
+    ids, (error,) = read(path)
+    assert ids == ["good", "good"]
+    assert error.line == 2
+    assert "longer than the 32 MB" in str(error)
+
+
+def test_overlong_lines_and_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "LONGEST", 1000)
+    monkeypatch.setattr(streams, "_CHUNK", 64)
+    (tmp_path / "a.csv").write_text("id,text\n1,One.\n2," + "word " * 300 + "\n3,Three.\n")
+    (tmp_path / "b.txt").write_text("word " * 300)
+    (tmp_path / "c.html").write_text("<p>word</p>" * 300)
+    (tmp_path / "d.jsonl").write_bytes((GOOD + " " * 2000 + "\n" + GOOD).encode("utf-16"))
+    (tmp_path / "e.csv").write_text("id,text" + "x" * 1000)
+    ids, errors = read(tmp_path)
+    assert ids == ["1", "3", "good", "good"]
+    assert [(Path(error.path or "").name, error.line) for error in errors] == [
+        ("a.csv", 3), ("b.txt", None), ("c.html", None), ("d.jsonl", 2), ("e.csv", 1),
+    ]  # fmt: skip
+    assert all("longer than" in str(error) for error in errors)
+
+
+BINARY = bytes(range(256)) * 40
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        *(
+            (f"empty{suffix}", b"", "is empty")
+            for suffix in (".txt", ".md", ".html", ".jsonl", ".csv", ".tsv")
+        ),
+        ("empty.parquet", b"", "no sound Parquet file"),
+        ("blank.txt", b" \n\t\n", "nothing but white space"),
+        ("blank.jsonl", b"\n\n", "is empty"),
+        ("marks.txt", b"\xef\xbb\xbf\x00", "nothing but white space"),
+        ("binary.txt", BINARY, "is a binary file"),
+        ("binary.jsonl", BINARY, "is a binary file"),
+        ("binary.csv", BINARY, "is a binary file"),
+        ("paper.txt", b"%PDF-1.7\n...", "is a PDF file"),
+        ("letter.txt", b"PK\x03\x04....", "is a zip archive"),
+        ("image.html", b"\x89PNG\r\n\x1a\n", "is an image"),
+        ("table.jsonl", b"PAR1....", "is a Parquet file"),
+        ("broken.parquet", b"PAR1 nothing of the sort PAR1", "no sound Parquet file"),
+        ("text.parquet", b"The army took the town.", "no sound Parquet file"),
+        ("cut.txt.gz", gzip.compress(os.urandom(5000))[:2000], "may be damaged"),
+        ("cut.jsonl.gz", gzip.compress(os.urandom(5000).hex().encode())[:2000], "may be damaged"),
+        ("bad.csv.gz", gzip.compress(b"id,text\n")[:-8] + b"12345678", "may be damaged"),
+        ("bad.txt.bz2", b"BZh91AY&SY" + b"\x00" * 50, "may be damaged"),
+        ("bad.txt.xz", b"\xfd7zXZ\x00" + b"\x00" * 50, "may be damaged"),
+        ("bad.txt.zst", b"\x28\xb5\x2f\xfd" + b"\xff" * 50, "may be damaged"),
+        ("empty.html", b"<html><body></body></html>", "no article was found"),
+        (
+            "header.csv",
+            b"id,body,Text\n1,One.,Two.\n",
+            "no column 'text'; the columns are 'id', 'body', 'Text'",
+        ),
+    ],
+)
+def test_bad_files_are_named_and_the_others_read(
+    tmp_path: Path, name: str, data: bytes, message: str
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    (tmp_path / "z.txt").write_text("The army took the town.")
+    ids, (error,) = read(tmp_path)
+    assert ids == ["z"]
+    assert error.path == str(tmp_path / name)
+    assert message in str(error)
+    assert "\n" not in str(error)
+
+
+def test_bad_rows_of_csv_are_named_by_their_lines(tmp_path: Path) -> None:
+    rows = [
+        "id,text,title",
+        "1,One.,T",
+        "2,,T",
+        "3",
+        "4,Four, not quoted,T",
+        '5,"a"b,T',
+        "6,Six.,T,,",
+        "",
+        '7,"never closed',
+    ]
+    (tmp_path / "a.csv").write_text("\n".join(rows) + "\n8,Eight.,T\n")
+    ids, errors = read(tmp_path)
+    assert ids == ["1", "6"]
+    assert [error.line for error in errors] == [3, 4, 5, 6, 9]
+    for error, message in zip(
+        errors, ["is empty", "has no text", "4 fields, but 3", "broken CSV", "broken CSV"], strict=True
+    ):
+        assert message in str(error)
+
+
+def test_parquet_without_the_column_with_another_type_or_without_rows(tmp_path: Path) -> None:
+    parquet.write_table(pa.table({"body": ["One."]}), tmp_path / "a.parquet")
+    parquet.write_table(pa.table({"text": [1, 2]}), tmp_path / "b.parquet")
+    parquet.write_table(pa.table({"text": pa.array([], pa.string())}), tmp_path / "c.parquet")
+    parquet.write_table(pa.table({"text": ["One.", None]}), tmp_path / "d.parquet")
+    ids, errors = read(tmp_path)
+    assert ids == ["d:1"]
+    assert [(Path(error.path or "").name, error.line) for error in errors] == [
+        ("a.parquet", None), ("b.parquet", 1), ("b.parquet", 2), ("c.parquet", None), ("d.parquet", 2),
+    ]  # fmt: skip
+    assert "the columns are 'body'" in str(errors[0])
+
+
+def test_a_parquet_file_damaged_within_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    parquet.write_table(
+        pa.table({"text": [f"The army took town {n}." for n in range(5000)]}), path, compression="zstd"
+    )
+    data = bytearray(path.read_bytes())
+    data[100:4000] = b"\xff" * 3900
+    path.write_bytes(data)
+    _, errors = read(tmp_path)
+    assert len(errors) == 1
+    assert errors[0].path == str(path)
+    assert "\n" not in str(errors[0])
+
+
+def test_paths_that_give_nothing(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "notes.log").write_text("One.")
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "gone.txt").symlink_to("nowhere.txt")
+    (tmp_path / "a.txt").write_text("One.")
+    (tmp_path / "a.docx").write_text("One.")
+    messages = {
+        "none.txt": "no such file",
+        "none": "no such file",
+        "none*.txt": "no file of a known format matches",
+        "empty": "the folder has nothing to read",
+        "empty/*": "no file of a known format matches",
+        "links": "no such file",
+        "a.docx": ".docx is no known format",
+        "a.txt/b.txt": "Not a directory",
+        "n\0l.txt": "is no path",
+        "x" * 300 + ".txt": "File name too long",
+    }
+    for path, message in messages.items():
+        ids, (error,) = read([tmp_path / path, tmp_path / "a.txt"])
+        assert ids == ["a"], path
+        assert message in str(error), path
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_paths_that_may_not_be_read(tmp_path: Path) -> None:
+    for name in ("a.txt", "b/c.txt", "d.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("One.")
+    (tmp_path / "a.txt").chmod(0)
+    (tmp_path / "b").chmod(0)
+    ids, errors = read(tmp_path)
+    (tmp_path / "b").chmod(0o700)
+    assert ids == ["d"]
+    assert len(errors) == 2
+    assert all("no permission to read it" in str(error) for error in errors)
+
+
+def test_permission_errors_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the tests run as root, whom no permission stops."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "a.txt").write_text("One.")
+    monkeypatch.setattr(streams.io, "FileIO", refuse)
+    _, (error,) = read(tmp_path)
+    assert "no permission to read it" in str(error)
+
+
+def test_metadata_without_articles_is_nothing_to_read(tmp_path: Path) -> None:
+    (tmp_path / "metadata.jsonl").write_text('{"file_name": "gone.txt", "id": "x"}\n')
+    _, (error,) = read(tmp_path)
+    assert "nothing to read" in str(error)
+
+
+def test_unknown_formats_are_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="unknown format 'docx': choose one of csv, html"):
+        read_articles(tmp_path, format="docx")
+
+
+def test_parquet_from_standard_input_is_refused() -> None:
+    _, (error,) = read("-", format="parquet")
+    assert "give a file" in str(error)
+
+
+def test_bad_lines_of_metadata_are_told_and_the_others_used(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("One.")
+    rows = [json.dumps({"file_name": "a.txt", "id": "x"}), "broken", json.dumps({"id": "y"})]
+    (tmp_path / "metadata.jsonl").write_text("\n".join(rows))
+    ids, errors = read(tmp_path)
+    assert ids == ["x"]
+    assert [error.line for error in errors] == [2, 3]
+
+
+@given(
+    st.binary(max_size=300), st.sampled_from([".txt", ".md", ".jsonl", ".csv", ".tsv", ".html", ".parquet"])
+)
+@settings(max_examples=150, deadline=None)
+def test_any_bytes_give_articles_or_input_errors(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, suffix: str
+) -> None:
+    path = tmp_path_factory.mktemp("any") / f"a{suffix}"
+    path.write_bytes(data)
+    ids, errors = read(path)
+    assert ids or errors
+
+
+@pytest.mark.parametrize("kind", ["gz", "bz2", "xz", "zst"])
+def test_rows_before_a_cut_in_a_compressed_file_are_read(tmp_path: Path, kind: str) -> None:
+    rows = b"".join(
+        b'{"text": "The army took hill %s."}\n' % os.urandom(40).hex().encode() for _ in range(30_000)
+    )
+    whole = {
+        "gz": lambda: gzip.compress(rows, 1),
+        "bz2": lambda: bz2.compress(rows),
+        "xz": lambda: lzma.compress(rows, preset=0),
+        "zst": lambda: pa.compress(rows, "zstd", asbytes=True),
+    }[kind]()
+    (tmp_path / f"a.jsonl.{kind}").write_bytes(whole[: len(whole) * 6 // 10])
+    ids, (error,) = read(tmp_path)
+    assert "may be damaged" in str(error)
+    # As much as the decompressors find: all but what they were about to unpack, at most some 900 kB (bzip2).
+    assert ids == [f"a:{line}" for line in range(1, len(ids) + 1)]
+    assert len(ids) > (9_000 if kind == "bz2" else 17_000)

@@ -1,0 +1,230 @@
+"""The recipe for few sentences: heads on a frozen encoder, and, where there are more, fine-tuning from them.
+
+What is written is an ordinary run with an ordinary model folder. Calibration and thresholds come from
+cross-validation, since no sentence can be spared for validation alone.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from conflict_events.errors import DataError
+from conflict_events.model_folder import write_settings
+from conflict_events.training.base import Base, find_base, output_layer
+from conflict_events.training.calibration import FEWEST, fit_platt, fold_into, tune_thresholds
+from conflict_events.training.card import write_card
+from conflict_events.training.checkpoint import write_json, write_text
+from conflict_events.training.data import Example, label_counts
+from conflict_events.training.few_shot_learner import Learner
+from conflict_events.training.few_shot_model import can_average, knows_labels
+from conflict_events.training.finish import save_model
+from conflict_events.training.metrics import Bools, Floats, f1_intervals, measure, sigmoid
+from conflict_events.training.near_duplicates import join_near_duplicates
+from conflict_events.training.recipe import Settings
+from conflict_events.training.reporting import Say, say
+from conflict_events.training.run_folder import (
+    CARD,
+    MODEL,
+    RESULT,
+    describe_data,
+    describe_settings,
+    open_run,
+)
+from conflict_events.training.soft_targets import SoftTargets, truth_of
+from conflict_events.training.splits import check_apart
+
+# Fewer labelled sentences than this are few: the recipe of this module is taken unless asked otherwise.
+FEW = 1000
+# From so many sentences on the encoder is tuned, too: with so many it was seen to gain, fewer were not tried.
+TUNED_FROM = 50
+# Sentences shown in fine-tuning, all epochs together, within these bounds of epochs.
+_SHOWN = 1200
+_FEWEST_EPOCHS, _MOST_EPOCHS = 4, 12
+
+
+def is_few_shot(examples: Sequence[Example], base: str | Path | None, labels: Sequence[str]) -> bool:
+    """Whether to learn by this recipe where nobody said: from fewer than `FEW` sentences, and from a BERT.
+
+    A base that knows these very labels already is better trained on as it is.
+    """
+    if len(examples) >= FEW:
+        return False
+    found = find_base(base)
+    return can_average(found) and not knows_labels(found, labels)
+
+
+def few_shot_settings(sentences: int, *, seed: int = 1) -> Settings:
+    """How the encoder is tuned on so many sentences."""
+    epochs = min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, round(_SHOWN / max(1, sentences))))
+    return Settings(
+        seed=seed,
+        epochs=epochs,
+        batch_size=16,
+        learning_rate=5e-5,
+        head_learning_rate=1e-3,
+        max_length=192,
+        validation_share=0.0,
+    )
+
+
+def train_few_shot(
+    examples: Sequence[Example],
+    *,
+    labels: Sequence[str],
+    output: str | Path,
+    base: str | Path | None = None,
+    seed: int = 1,
+    tuned: bool | None = None,
+    test: Sequence[Example] = (),
+    files: Sequence[Path] = (),
+    note: str = "",
+    overwrite: bool = False,
+    say: Say = say,
+) -> Path:
+    """Learn from few examples and return the model folder, `output`/model; takes seconds to a minute or two.
+
+    `tuned` says whether the encoder is tuned; by default it is from `TUNED_FROM` sentences on. `test` is
+    scored once, at the end; `files`, `note` and `overwrite` are as in `training.run.train`. A run that was
+    interrupted starts over.
+
+    Raises DataError for examples that cannot be learnt from, and ModelError for a base that is not there or
+    no BERT.
+    """
+    output = Path(output)
+    parts = _parts(examples, test, labels, say)
+    learnt_from = parts["train"]
+    tuned = len(learnt_from) >= TUNED_FROM if tuned is None else tuned
+    settings = few_shot_settings(len(learnt_from), seed=seed)
+    found = find_base(base)
+    described = describe_settings(settings, found, labels) | {"few_shot": True, "tuned": tuned}
+    data = describe_data(parts, labels, files, SoftTargets()) | {"note": note}
+    if open_run(output, described, data, overwrite=overwrite):
+        say(f"{output}: this run is finished; its model is {output / MODEL}")
+        return output / MODEL
+
+    then = ", then its upper layers from there" if tuned else ""
+    say(
+        f"few sentences ({len(learnt_from):,}), so by the recipe for few: a head on the frozen encoder"
+        f"{then}; give --full to train in full"
+    )
+    learner = Learner(found, labels, settings)
+    model, logits, strength = learner.learn(learnt_from, tuned=tuned)
+    truth, groups = truth_of(learnt_from, labels), [example.group for example in learnt_from]
+    platt = fit_platt(logits, truth)
+    fold_into(output_layer(model, len(labels)), platt)
+    scores = sigmoid(platt.apply(logits))
+    thresholds = few_shot_thresholds(scores, truth, groups, seed=seed)
+    named = dict(zip(labels, thresholds, strict=True))
+    calibration = {
+        "method": "platt",
+        "slope": dict(zip(labels, platt.slope.tolist(), strict=True)),
+        "intercept": dict(zip(labels, platt.intercept.tolist(), strict=True)),
+    }
+    result: dict[str, Any] = {
+        "thresholds": named,
+        "calibration": calibration,
+        "strength": strength,
+        "how": _account(found, settings, strength, tuned=tuned),
+        "cross_validation": _figures(scores, thresholds, truth, groups, labels),
+    }
+    if tested := parts.get("test"):
+        scored = sigmoid(learner.logits(model, tested))
+        result["test"] = _figures(
+            scored, thresholds, truth_of(tested, labels), [example.group for example in tested], labels
+        )
+    folder = output / f"{MODEL}.tmp"
+    shutil.rmtree(folder, ignore_errors=True)
+    save_model(model, learner.tokenizer, folder)
+    write_settings(
+        folder,
+        thresholds=named,
+        calibration=calibration,
+        context_sentences=0,
+        max_length=settings.max_length,
+    )
+    shutil.rmtree(output / MODEL, ignore_errors=True)  # of a run that was killed just after this
+    folder.replace(output / MODEL)
+    card = write_card(described, data, result)
+    write_text(output / MODEL / CARD, card)
+    write_text(output / CARD, card)
+    write_json(output / RESULT, result)
+    for name in ("cross_validation", "test"):
+        if name in result:
+            say(f"{name.replace('_', '-')}: micro F1 {result[name]['micro_f1']:.4f}")
+    say(f"model: {output / MODEL}")
+    return output / MODEL
+
+
+def few_shot_thresholds(scores: Floats, truth: Bools, groups: Sequence[str], *, seed: int = 0) -> list[float]:
+    """A threshold for each label from cross-validated scores [n, labels].
+
+    Midway, in log-odds, between the label's own (`tune_thresholds`) and the one that serves all labels best
+    if they are taken for one: the first is a noisy thing with few sentences, the second blind to what sets
+    labels apart. A label with too few sentences for one of its own takes the second.
+    """
+    own = tune_thresholds(scores, truth, groups, seed=seed)
+    by_label = [group for group in groups for _ in own]
+    [shared] = tune_thresholds(scores.reshape(-1, 1), truth.reshape(-1, 1), by_label, seed=seed)
+    midway = sigmoid((_log_odds(own) + _log_odds(shared)) / 2)
+    chosen = np.where(truth.sum(axis=0) >= FEWEST, midway, shared)
+    return [round(float(threshold), 4) for threshold in chosen]
+
+
+def _log_odds(probability: npt.ArrayLike) -> Floats:
+    given = np.asarray(probability, dtype=np.float64)
+    return np.asarray(np.log(given / (1 - given)))
+
+
+def _parts(
+    examples: Sequence[Example], test: Sequence[Example], labels: Sequence[str], say: Say
+) -> dict[str, list[Example]]:
+    """What is learnt from and what is tested on, groups apart; an empty test part is left out."""
+    if not any(example.labels for example in examples):
+        raise DataError(
+            f"none of the {len(examples)} examples carries a label, so there is nothing to learn; "
+            f"expected some with {', '.join(labels)}"
+        )
+    joined = join_near_duplicates([*examples, *test])
+    kept, tested = joined[: len(examples)], joined[len(examples) :]
+    check_apart(kept, tested, ("the training part", "the test part"))
+    if len({example.group for example in kept}) < 2:
+        raise DataError(
+            f"all {len(kept)} examples are of one group, so that none can be checked by what was learnt "
+            "from others; add sentences of other articles"
+        )
+    for label, count in label_counts(kept, labels).items():
+        if count == 0 and label != "none":
+            say(f"warning: no training example carries {label!r}; the model cannot learn it")
+    return {"train": kept, "test": tested} if tested else {"train": kept}
+
+
+def _figures(
+    scores: Floats, thresholds: Sequence[float], truth: Bools, groups: Sequence[str], labels: Sequence[str]
+) -> dict[str, Any]:
+    predicted = scores >= np.asarray(thresholds)
+    intervals = f1_intervals(predicted, truth, groups, labels)
+    return {**measure(predicted, truth, labels), "intervals": intervals}
+
+
+def _account(base: Base, settings: Settings, strength: float, *, tuned: bool) -> str:
+    """How it was trained, for the model card."""
+    text = (
+        f"Learnt from few sentences, so by the recipe for few (`--few-shot`), from `{base.name}`. A further "
+        "layer averages over the tokens, for a sentence encoder's embedding is the mean of its tokens; on "
+        "that stands a logistic regression for each label, whose common strength "
+        f"(C = {strength:g}) was chosen by cross-validation. The model sees a sentence alone, up to "
+        f"{settings.max_length} tokens. "
+    )
+    if not tuned:
+        return text + "The encoder is as it was in the base."
+    return text + (
+        f"The upper layers were then tuned from there: AdamW, rate {settings.learning_rate:g} "
+        f"({settings.head_learning_rate:g} for the head), {settings.batch_size} sentences a step, linear "
+        f"warm-up and decay, {settings.epochs} epochs, seed {settings.seed}."
+    )

@@ -1,0 +1,78 @@
+"""The settings of a training run, each with the default that the shipped weights were trained with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conflict_events.errors import DataError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Hyper-parameters. Two runs with equal settings, data and base give the same numbers on one machine.
+
+    seed: of the split, the order of batches, dropout and the new head.
+    epochs: at most so many passes over the training part; `patience` may end it earlier.
+    batch_size: sentences a step, over all processes together.
+    learning_rate, head_learning_rate: peaks for the pre-trained body and for the new output layers.
+    layer_decay: each layer further from the output learns slower by this factor; 1 for none.
+    weight_decay: AdamW's, for all but biases and normalisation.
+    warmup_share: part of the steps in which the rate climbs; it then falls linearly to zero.
+    max_grad_norm: gradients are clipped to this norm.
+    averaging: the weights that are measured and kept are a moving average of those that learn, in which past
+        steps fade by this factor every 8 steps; 0 for none (Izmailov et al., UAI 2018, on why it helps).
+    max_length: tokens a sentence with its context; longer ones are cut in training.
+    context_sentences: preceding sentences encoded beside the sentence, 0 to 3.
+    context_dropout: part of the examples that are shown without context in an epoch, so that the model
+        also serves single sentences.
+    soft_weight: share of a teacher's scores in the target where there are some; the rest is the label.
+    validation_share: part of the examples held out (by group) to stop early, calibrate and set thresholds,
+        where no validation examples are given; 0 for none: then the last epoch is kept, uncalibrated.
+    stop_on: "f1" (micro, at 0.5) or "loss": what of the validation part chooses the epoch to keep.
+    patience: epochs without a better one after which training ends.
+    precision: "bf16", "fp32", or "auto": bf16 where the device is fast in it.
+    """
+
+    seed: int = 1
+    epochs: int = 4
+    batch_size: int = 32
+    learning_rate: float = 1e-4
+    head_learning_rate: float = 1e-3
+    layer_decay: float = 1.0
+    weight_decay: float = 0.01
+    warmup_share: float = 0.1
+    max_grad_norm: float = 1.0
+    averaging: float = 0.0
+    max_length: int = 192
+    context_sentences: int = 0
+    context_dropout: float = 0.5
+    soft_weight: float = 0.5
+    validation_share: float = 0.1
+    stop_on: str = "f1"
+    patience: int = 2
+    precision: str = "auto"
+
+    def __post_init__(self) -> None:
+        allowed = {
+            "seed": (self.seed >= 0, "0 or more"),
+            "epochs": (self.epochs >= 1, "1 or more"),
+            "batch_size": (self.batch_size >= 1, "1 or more"),
+            "learning_rate": (self.learning_rate > 0, "above 0"),
+            "head_learning_rate": (self.head_learning_rate > 0, "above 0"),
+            "layer_decay": (0 < self.layer_decay <= 1, "above 0, at most 1"),
+            "weight_decay": (self.weight_decay >= 0, "0 or more"),
+            "warmup_share": (0 <= self.warmup_share <= 1, "0 to 1"),
+            "max_grad_norm": (self.max_grad_norm > 0, "above 0"),
+            "averaging": (0 <= self.averaging < 1, "0 to below 1"),
+            "max_length": (8 <= self.max_length <= 512, "8 to 512"),
+            "context_sentences": (0 <= self.context_sentences <= 3, "0 to 3"),
+            "context_dropout": (0 <= self.context_dropout <= 1, "0 to 1"),
+            "soft_weight": (0 <= self.soft_weight <= 1, "0 to 1"),
+            "validation_share": (0 <= self.validation_share < 1, "0 to below 1"),
+            "stop_on": (self.stop_on in ("f1", "loss"), "f1 or loss"),
+            "patience": (self.patience >= 1, "1 or more"),
+            "precision": (self.precision in ("auto", "bf16", "fp32"), "auto, bf16 or fp32"),
+        }
+        for name, (fits, range_) in allowed.items():
+            if not fits:
+                raise DataError(f"the setting {name} cannot be {getattr(self, name)!r}; give {range_}")
