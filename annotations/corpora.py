@@ -133,6 +133,13 @@ def _read_cameo(folder: Path) -> Found:
                 yield from ((hash_of(field), field.strip(), path) for field in line.split("\t"))
 
 
+def _read_lee(folder: Path) -> Found:
+    """Articles of `lee_background.cor`, one a line, by the number of the line, from 1."""
+    for path in sorted(folder.rglob("lee_background.cor")):
+        for number, line in enumerate(_decoded(path).split("\n"), start=1):
+            yield f"lee-{number:03}", line, path
+
+
 def _decoded(path: Path) -> str:
     """The file as UTF-8, or, where it is not, byte by byte as Latin-1, as FA-KES is."""
     try:
@@ -191,5 +198,11 @@ CORPORA: Mapping[str, Corpus] = {
         "put data/cameo_class/train.tsv of https://github.com/eventdata/ConfliBERT there, in its folder",
         "hash",
         _read_cameo,
+    ),
+    "lee": Corpus(
+        "the Lee background corpus",
+        "put lee_background.cor there, from the folder gensim/test/test_data of the Python package gensim",
+        "document",
+        _read_lee,
     ),
 }

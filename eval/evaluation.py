@@ -51,8 +51,12 @@ def make_rounds(
 ) -> list[Fold]:
     """The rounds of a view (see `VIEWS`), or the one round that learns from `train` where none is held out.
 
-    `only` keeps the rounds of these names. Raises DataError for an unknown view or name.
+    `only` keeps the rounds of these names; `whole` are files that count as one source each. Raises DataError
+    for an unknown view or name.
     """
+    files = {example.origin.rsplit(".", 1)[0] for example in (*examples, *train)}
+    if unknown := sorted(set(whole) - files):
+        raise DataError(f"no file is named {unknown[0]!r}; there are {', '.join(sorted(files))}")
     if hold_out is None:
         rounds = [as_given(examples, train)]
     elif hold_out == "fold":

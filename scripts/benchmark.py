@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -59,7 +60,12 @@ def benchmark(
         most_short_articles=most_short_articles,
     )
     make_folder(output)
-    result = run_benchmark(plan, lambda line: print(line, file=sys.stderr, flush=True))
+    given = sys.argv[2:] if sys.argv[1:2] == ["benchmark"] else sys.argv[1:]
+    result = run_benchmark(
+        plan,
+        lambda line: print(line, file=sys.stderr, flush=True),
+        command=shlex.join(["python", "scripts/benchmark.py", *given]),
+    )
     written = write_report(result, output)
     print("\n".join(page_lines(result)))
     print("\n".join(f"wrote {file}" for file in written), file=sys.stderr)

@@ -1,4 +1,6 @@
-"""Small invented corpora in the form of the published ones: an FA-KES table, re3d folders, CAMEO lines."""
+"""Small invented corpora in the form of the published ones: an FA-KES table, re3d folders, CAMEO
+lines, and the articles of the Lee corpus, a line each.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +23,13 @@ def write_downloads(folder: Path) -> None:
     lines = [f"{row['text']} \t{number % 5}\n" for number, row in enumerate(rows_of("cameo"))]
     lines.insert(1, "A sentence that nobody labelled.\t0\n")
     _write(folder / "ConfliBERT" / "data" / "cameo_class" / "train.tsv", "".join(lines).encode())
+    articles = "".join(f"{_text(town, 'lee')}\n" for town in TOWNS)
+    _write(folder / "gensim" / "test_data" / "lee_background.cor", articles.encode())
 
 
 def write_rows(folder: Path) -> None:
     """Write each corpus as labelled rows, `<name>.jsonl`."""
-    for name in ("fakes", "re3d", "cameo"):
+    for name in ("fakes", "re3d", "cameo", "lee"):
         rows = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows_of(name))
         _write(folder / f"{name}.jsonl", "".join(rows).encode())
 
@@ -53,7 +57,7 @@ def _row(sentence_id: str, text: str, labels: list[str], group: str) -> dict[str
 def _story(town: str, name: str) -> list[tuple[str, list[str]]]:
     """Five sentences of a document, of which the last is in every document of the corpus."""
     lower = town.lower()
-    sign = {"fakes": "\x95", "re3d": "\xa0–", "cameo": "’"}[name]
+    sign = {"fakes": "\x95", "re3d": "\xa0–", "cameo": "’", "lee": " --"}[name]
     gap = "\t" if name == "fakes" else "  "
     return [
         (f"{town}: rebels{sign} entered the {lower} gate ({name}).", ["advance"]),
@@ -70,6 +74,8 @@ def _story(town: str, name: str) -> list[tuple[str, list[str]]]:
 def _document(name: str, number: int) -> str:
     if name == "re3d":
         return f"re3d-{number:07}A"
+    if name == "lee":
+        return f"lee-{number + 1:03}"
     # The last article has the same number as the one before it.
     return "fakes-1008-2" if number == 9 else f"fakes-100{number}"
 

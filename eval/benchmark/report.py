@@ -47,6 +47,7 @@ def page_lines(benchmark: Benchmark) -> Iterator[str]:
     packages = ", ".join(f"{name} {version}" for name, version in machine.packages.items())
     yield f"{machine.processor}, {machine.cores} cores, {machine.threads} threads for every alternative{gpu}."
     yield f"{machine.system}; {packages}."
+    yield f"Model {benchmark.model}." + (f" Made by `{benchmark.command}`." if benchmark.command else "")
     yield ""
     yield (
         f"Material: {benchmark.material}, {benchmark.articles:,} articles with {benchmark.sentences:,} "

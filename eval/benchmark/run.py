@@ -18,6 +18,7 @@ from conflict_events.eval.benchmark.memory import Memory, measure_memory
 from conflict_events.eval.benchmark.parity import Parity, measure_parity
 from conflict_events.eval.benchmark.throughput import Throughput, measure_throughput
 from conflict_events.eval.benchmark.training_speed import TrainingSpeed, measure_training
+from conflict_events.model_folder import load_model_folder
 
 SECTIONS = ("throughput", "end-to-end", "cold-start", "parity", "training", "growth", "memory")
 _PARITY_SENTENCES = 5_000
@@ -41,7 +42,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """All that was measured; a section that was not asked for is empty."""
+    """All that was measured; a section that was not asked for is empty.
+
+    model: the version of the model that was measured. command: what measured it.
+    """
 
     machine: Machine
     material: str
@@ -56,10 +60,12 @@ class Benchmark:
     growth: tuple[Growth, ...] = ()
     memory: tuple[Memory, ...] = ()
     plan: Plan = field(default_factory=Plan)
+    model: str = ""
+    command: str = ""
 
 
-def run_benchmark(plan: Plan, say: Callable[[str], None]) -> Benchmark:
-    """Measure what the plan asks for, telling each section to `say` as it starts.
+def run_benchmark(plan: Plan, say: Callable[[str], None], *, command: str = "") -> Benchmark:
+    """Measure what the plan asks for, telling each section to `say` as it starts; `command` is recorded.
 
     Raises:
         ConflictEventsError: a section is unknown, the model or the articles cannot be read, or a process
@@ -126,6 +132,8 @@ def run_benchmark(plan: Plan, say: Callable[[str], None]) -> Benchmark:
                 for device in wanted("memory", devices[:1])
             ),
             plan=plan,
+            model=load_model_folder(plan.model).version,
+            command=command,
         )
 
 

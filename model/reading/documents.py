@@ -34,6 +34,10 @@ _MARKS = tuple(
 # How trafilatura writes the cells of a table that lays out a page: paragraphs in a row.
 _LAYOUT_ROW = re.compile(r"^\|.{0,100}[^|\n]{150}", re.MULTILINE)
 _BULLET = re.compile(r"^- ", re.MULTILINE)
+# The HTML parser's time grows with the square of the attributes of one tag; pages have some dozens.
+_MOST_ATTRIBUTES = 20_000
+_TAG = re.compile(r"<[a-zA-Z][^\s/>]*")
+_ATTRIBUTE = re.compile(r"[\s/]*[^\s/>][^\s/>=]*(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]*))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ def read_html(path: str) -> Document:
     data = _read(path)
     declared = _DECLARED.search(data[:1024])
     page = _checked(decode(data, declared[1].decode("ascii", "replace") if declared else None), path)
+    _refuse_many_attributes(page, path)
     found = _extracted(page, tables=True)
     if found and _LAYOUT_ROW.search(found.text or ""):
         # With its tables the page's paragraphs would be one line.
@@ -81,6 +86,23 @@ def read_html(path: str) -> Document:
     return Document(
         _BULLET.sub("", text), mend(found.title or ""), mend(found.sitename or ""), found.date or ""
     )
+
+
+def _refuse_many_attributes(page: str, path: str) -> None:
+    """Read the tags of a page once, from its begin to its end, and refuse one that no page has."""
+    position = 0
+    while tag := _TAG.search(page, position):
+        position = tag.end()
+        for _ in range(_MOST_ATTRIBUTES):
+            if not (attribute := _ATTRIBUTE.match(page, position)):
+                break
+            position = attribute.end()
+        else:
+            raise InputError(
+                f"a tag with {_MOST_ATTRIBUTES:,} attributes or more: save the page's text as .txt",
+                path=path,
+                line=page.count("\n", 0, tag.start()) + 1,
+            )
 
 
 def _extracted(page: str, *, tables: bool) -> Extracted | None:

@@ -157,6 +157,7 @@ def test_rounds_are_put_together_and_parts_named_after_them() -> None:
     [
         ({"hold_out": "sauce"}, "choose one of fold, source, group"),
         ({"hold_out": "source", "only": ["C"]}, "no part is named 'C'"),
+        ({"whole": ["z"]}, "no file is named 'z'; there are x"),
     ],
 )
 def test_views_that_do_not_exist(options: dict[str, object], message: str) -> None:

@@ -7,6 +7,7 @@ import gzip
 import json
 import lzma
 import os
+import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -154,6 +155,20 @@ def test_bad_files_are_named_and_the_others_read(
     assert error.path == str(tmp_path / name)
     assert message in str(error)
     assert "\n" not in str(error)
+
+
+def test_a_tag_of_very_many_attributes_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
+    body = "<p>The army took the town, and the governor left it before noon.</p>" * 5
+    many = " ".join(f"a{number}='>' b" for number in range(500_000))
+    (tmp_path / "a.html").write_text(f"<html>\n<body {many}>{body}</body></html>")
+    few = " ".join(f"data-{number}='<b c>'" for number in range(50))
+    (tmp_path / "b.html").write_text(f"<html><body {few}>{'<br>' * 30_000}{body}</body></html>")
+    began = time.monotonic()
+    ids, (error,) = read(tmp_path)
+    assert ids == ["b"]
+    assert (Path(error.path or "").name, error.line) == ("a.html", 2)
+    assert "20,000 attributes" in str(error)
+    assert time.monotonic() - began < 60  # parsed, the page would take hours
 
 
 def test_bad_rows_of_csv_are_named_by_their_lines(tmp_path: Path) -> None:

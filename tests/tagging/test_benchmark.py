@@ -102,6 +102,8 @@ def test_a_small_run_writes_tables_figures_and_plots(tiny: Path, tmp_path: Path)
     assert figures["growth"][0]["runs"][0]["articles"] == 100
     [memory] = figures["memory"][0]["runs"]
     assert memory["articles"] == 1_000
+    assert figures["command"].startswith("python scripts/benchmark.py --model")
+    assert figures["model"]
     assert memory["peak_bytes"] >= max(sample["bytes"] for sample in memory["samples"]) > 2**20
     page = (tmp_path / "out" / "benchmark.md").read_text(encoding="utf-8")
     for title in (
