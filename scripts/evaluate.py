@@ -27,7 +27,10 @@ def evaluate(
     ],
     data: Annotated[
         list[Path],
-        typer.Argument(help="What to measure on: Label Studio exports (.json), labelled rows (.jsonl)."),
+        typer.Argument(
+            help="What to measure on: Label Studio exports (.json), labelled rows (.jsonl), stand-off labels "
+            "(.standoff.tsv)."
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for report, figures and plots.")],
     train: Annotated[
@@ -42,6 +45,9 @@ def evaluate(
     ] = None,
     whole: Annotated[
         str | None, typer.Option(help="Files that count as one source each, by name without ending: a,b.")
+    ] = None,
+    corpora: Annotated[
+        Path | None, typer.Option(help="Folder of the downloads that stand-off labels are joined with.")
     ] = None,
     baselines: Annotated[str | None, typer.Option(help="Baselines to train beside the model: a,b.")] = None,
     compare: Annotated[
@@ -93,8 +99,8 @@ def evaluate(
         for name in (model, *(other for other in others if not is_run(other)), *_names(baselines))
     ]
     rounds = make_rounds(
-        read_examples(data, labels),
-        read_examples(train, labels) if train else [],
+        read_examples(data, labels, corpora),
+        read_examples(train, labels, corpora) if train else [],
         labels,
         hold_out=hold_out,
         only=_names(only),

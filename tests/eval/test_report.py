@@ -206,3 +206,27 @@ def test_a_browser_opens_it_without_complaint(run: Run, tmp_path: Path, scheme: 
     assert "CONSOLE" not in done.stderr
     assert "<title>owned" not in done.stdout
     assert done.stdout.count("<tr") >= 20
+
+
+def test_the_command_measures_on_stand_off_labels_joined_with_downloads(
+    downloads: Path, labelled_rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from conflict_events.annotations.standoff import standoff_of
+    from conflict_events.scripts.cli import main
+
+    labels = tmp_path / "lee.standoff.tsv"
+    labels.write_text(standoff_of(labelled_rows / "lee.jsonl", downloads), encoding="utf-8")
+    given = ["evaluate", "shipped", str(labels), "--resamples", "100", "--no-text", "-o", str(tmp_path / "out")]
+    with pytest.raises(SystemExit) as ended:
+        main([*given, "--corpora", str(downloads)])
+    assert ended.value.code in (0, None)
+    result = json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8"))
+    assert result["sentences"] == 50
+    # Each of ten articles has a strike with its dead, told in plain words.
+    assert result["systems"][0]["overall"]["airstrike"]["support"]["value"] == 10
+    assert result["systems"][0]["overall"]["airstrike"]["recall"]["value"] > 0.8
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main(given)
+    assert ended.value.code == 2
+    assert "--corpora" in capsys.readouterr().err
