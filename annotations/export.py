@@ -45,17 +45,27 @@ class AnnotatedSentence:
 
 
 def read_export(path: str | Path, config: LabelConfig | None = None) -> list[AnnotatedSentence]:
-    """Read a JSON export of Label Studio, in its order.
+    """Read a JSON export of Label Studio, as `annotated_sentences` tells.
+
+    Raises AnnotationError naming the file and the task.
+    """
+    return annotated_sentences(load_tasks(path), path, config)
+
+
+def annotated_sentences(
+    tasks: Sequence[object], name: str | Path, config: LabelConfig | None = None
+) -> list[AnnotatedSentence]:
+    """The sentences of an export's tasks, in their order; `name` is what errors call the export.
 
     Skipped annotations, drafts and predictions are not judgements. Where an annotator judged a sentence more
     than once, the latest counts. Tasks that share a `sentence_id` are joined. With `config`, labels and tag
     names that it does not define are an error.
 
-    Raises AnnotationError naming the file and the task.
+    Raises AnnotationError naming the export and the task.
     """
     sentences: dict[str, AnnotatedSentence] = {}
-    for number, task in enumerate(load_tasks(path), 1):
-        where = f"{path}, task {number}"
+    for number, task in enumerate(tasks, 1):
+        where = f"{name}, task {number}"
         sentence = _read_task(task, where, config)
         seen = sentences.get(sentence.id)
         if seen is None:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from conflict_events.annotations.connection import Connection, NoAnswerError
 from conflict_events.annotations.project import Project
-from conflict_events.annotations.tasks import Task
+from conflict_events.annotations.tasks import Task, versions_of
 from conflict_events.errors import AnnotationError
 
 BATCH = 200
@@ -155,7 +155,7 @@ def _held(task: Any) -> _Held:
     return _Held(
         task_id=int(task.id),
         text=str(task.data.get("sentence")),
-        versions=frozenset(str(task.predictions_model_versions or "").replace(" ", "").split(",")),
+        versions=versions_of(str(task.predictions_model_versions or "")),
         annotations=int(task.total_annotations or 0) + int(task.cancelled_annotations or 0),
     )
 
@@ -195,7 +195,7 @@ def _add_predictions(
             {"task": held[key].task_id, **prediction}
             for key, task in wanted.items()
             for prediction in task.get("predictions", ())
-            if prediction["model_version"] not in held[key].versions
+            if not versions_of(prediction["model_version"]) <= held[key].versions
         ]
         added = max(added, len(lacking))
         if not lacking:

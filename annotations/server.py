@@ -20,8 +20,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from conflict_events.annotations.files import write_atomically
 from conflict_events.errors import AnnotationError
+from conflict_events.output.files import open_stream
 
 REQUIREMENT = "label-studio==1.23.2"
 HOME_VARIABLE = "CONFLICT_EVENTS_LABEL_STUDIO_HOME"
@@ -88,7 +88,8 @@ def install(home: Path) -> None:
     if status:
         last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
         raise AnnotationError(f"could not install {REQUIREMENT} (see {log}): {' '.join(last)}")
-    write_atomically(marker, REQUIREMENT + "\n")
+    with open_stream(marker) as stream:
+        stream.write(f"{REQUIREMENT}\n".encode())
 
 
 @contextmanager
@@ -98,7 +99,8 @@ def running(home: Path, data: Path, port: int, *, local_backends: bool = False) 
     Its database and secrets live in `data`; the secrets, and the folder if it is made here, are readable by
     the owner alone. `local_backends` lets it call
     machine learning backends on this machine, which takes its guard against forged requests down.
-    Raises AnnotationError if the port is taken, `data` cannot be made or the server does not come up.
+    Raises AnnotationError if the port is taken, `data` cannot be made or the server does not come up,
+    OutputError if nothing can be written there.
     """
     _require_free(port)
     try:
@@ -111,7 +113,7 @@ def running(home: Path, data: Path, port: int, *, local_backends: bool = False) 
     settings = data / "environment"
     exports = {"LABEL_STUDIO_URL": url, "LABEL_STUDIO_API_KEY": token}
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in exports.items()]
-    write_atomically(settings, "".join(lines), mode=0o600)
+    _write_private(settings, "".join(lines))
     log = data / "server.log"
     command = [str(_program(home, "label-studio")), "start", "--no-browser", "--internal-host", "127.0.0.1"]
     with log.open("ab") as output:
@@ -164,8 +166,15 @@ def _environment(data: Path, token: str, password: str, *, local_backends: bool)
 def _secret(path: Path, fresh: str) -> tuple[str, Path]:
     """Read a secret, or keep `fresh` as the secret from now on, for the owner alone."""
     if not path.exists():
-        write_atomically(path, fresh + "\n", mode=0o600)
+        _write_private(path, fresh + "\n")
     return path.read_text(encoding="utf-8").strip(), path
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that its owner alone may read, from before there is anything in it."""
+    with open_stream(path) as stream:
+        Path(stream.name).chmod(0o600)
+        stream.write(text.encode())
 
 
 def _require_free(port: int) -> None:

@@ -109,6 +109,10 @@ _MAKERS: Mapping[str, Callable[[Sequence[str], str | Path | None, int], System]]
     "trainer": _trainer,
 }
 
+# Those that start from an encoder, and those that learn nothing.
+FROM_BASE = ("frozen", "contrastive", "trainer")
+FIXED = ("keyword",)
+
 NAMES: Mapping[str, str] = {
     "keyword": "keyword rules by the codebook",
     "tfidf": "TF-IDF and logistic regression",

@@ -20,6 +20,7 @@ from typing import Annotated, Any
 import typer
 
 from conflict_events.errors import ConflictEventsError
+from conflict_events.pages.whole_file import write_whole
 
 CORES = (16, 64, 256, 1024)
 
@@ -119,7 +120,7 @@ def main(
     command = f"    python -m conflict_events.eval.cluster_plan {' '.join(sys.argv[1:])}"
     lines = [*plan_lines(articles, measured, assumed, benchmark.as_posix()), "", command]
     output.mkdir(parents=True, exist_ok=True)
-    (output / "plan.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_whole(output / "plan.md", "\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from conflict_events.errors import ConflictEventsError
 from conflict_events.eval.benchmark.machine import this_machine
 from conflict_events.eval.benchmark.material import read_material, write_repeated
 from conflict_events.eval.small_cluster import SmallCluster
+from conflict_events.pages.whole_file import write_whole
 
 WORKER, NODE, JOIN, COMMAND = "a worker", "a node", "+ a node", "the command"
 TRIALS: tuple[tuple[str, ...], ...] = (
@@ -198,9 +199,9 @@ def _page(outcomes: Sequence[Outcome], arguments: Sequence[str], reference: Part
 def _write(output: Path, outcomes: Sequence[Outcome], reference: Parts) -> None:
     output.mkdir(parents=True, exist_ok=True)
     page = "\n".join(_page(outcomes, sys.argv[1:], reference)) + "\n"
-    (output / "trial.md").write_text(page, encoding="utf-8")
+    write_whole(output / "trial.md", page)
     record = json.dumps([asdict(outcome) for outcome in outcomes], indent=1)
-    (output / "trial.json").write_text(record + "\n", encoding="utf-8")
+    write_whole(output / "trial.json", record + "\n")
 
 
 def main(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conflict_events.eval.few_shot_cells import BEST
+from conflict_events.pages.whole_file import whole_file, write_whole
 from conflict_events.training.data import label_counts
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ TITLES = {"micro_f1": "micro F1", "macro_f1": "macro F1", "average_precision": "
 
 def write_curves(cells: Cells, folder: Path) -> None:
     """Write curves.json, curves.md and curves.png; the first system is compared with each of the others."""
-    (folder / "curves.json").write_text(json.dumps(describe(cells), indent=1) + "\n", encoding="utf-8")
-    (folder / "curves.md").write_text(write_table(cells), encoding="utf-8")
+    write_whole(folder / "curves.json", json.dumps(describe(cells), indent=1) + "\n")
+    write_whole(folder / "curves.md", write_table(cells))
     draw_learning_curves(cells, folder / "curves.png")
 
 
@@ -116,7 +117,8 @@ def draw_learning_curves(cells: Cells, path: Path) -> None:
         axis.minorticks_off()
         axis.grid(alpha=0.3)
     figure.axes[0].legend(fontsize=8)
-    figure.savefig(path, dpi=120, metadata={"Software": None})
+    with whole_file(path) as stream:
+        figure.savefig(stream, format="png", dpi=120, metadata={"Software": None})
 
 
 def _grid(cells: Cells) -> list[tuple[int, str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,8 +51,38 @@ class TrainedModel:
         return np.asarray(self.tagger.score([example.text for example in examples], contexts))
 
 
-class Recipe:
-    """`training.run.train`: fits a model in a scratch folder, tuned thresholds and calibration included."""
+class _Trainable(ABC):
+    """A recipe as a system: `fit` trains a model in a scratch folder, which is then scored as it is."""
+
+    _model: TrainedModel | None = None
+
+    @property
+    def thresholds(self) -> npt.NDArray[np.float32]:
+        """The thresholds of the model that was fitted last."""
+        return self._fitted.thresholds
+
+    def fit(self, examples: Sequence[Example]) -> None:
+        """Train a model on the examples."""
+        with tempfile.TemporaryDirectory() as scratch:
+            self._model = TrainedModel(self._train(examples, Path(scratch) / "run"))
+
+    def scores(self, examples: Sequence[Example]) -> Scores:
+        """Calibrated scores [n, labels]."""
+        return self._fitted.scores(examples)
+
+    @abstractmethod
+    def _train(self, examples: Sequence[Example], output: Path) -> Path:
+        """The folder of a model that learnt from the examples, somewhere below `output`."""
+
+    @property
+    def _fitted(self) -> TrainedModel:
+        if self._model is None:
+            raise DataError("the recipe was not fitted yet")
+        return self._model
+
+
+class Recipe(_Trainable):
+    """`training.run.train`, which holds out a part of the examples to validate on."""
 
     def __init__(
         self,
@@ -63,40 +94,15 @@ class Recipe:
         self._labels = tuple(labels)
         self._base = base
         self._settings = settings or Settings()
-        self._model: TrainedModel | None = None
 
-    @property
-    def thresholds(self) -> npt.NDArray[np.float32]:
-        """The thresholds of the model that was fitted last."""
-        return self._fitted.thresholds
-
-    def fit(self, examples: Sequence[Example]) -> None:
-        """Train a model on the examples, a part of which the recipe holds out to validate on."""
+    def _train(self, examples: Sequence[Example], output: Path) -> Path:
         from conflict_events.training.run import train
 
-        with tempfile.TemporaryDirectory() as scratch:
-            folder = train(
-                examples,
-                labels=self._labels,
-                base=self._base,
-                settings=self._settings,
-                output=Path(scratch) / "run",
-            )
-            self._model = TrainedModel(folder)
-
-    def scores(self, examples: Sequence[Example]) -> Scores:
-        """Calibrated scores [n, labels]."""
-        return self._fitted.scores(examples)
-
-    @property
-    def _fitted(self) -> TrainedModel:
-        if self._model is None:
-            raise DataError("the recipe was not fitted yet")
-        return self._model
+        return train(examples, labels=self._labels, base=self._base, settings=self._settings, output=output)
 
 
-class FewShot:
-    """`training.few_shot.train_few_shot`: the recipe for few sentences, fitted in a scratch folder.
+class FewShot(_Trainable):
+    """`training.few_shot.train_few_shot`: the recipe for few sentences.
 
     `tuned` says whether the encoder is tuned; by default the recipe decides.
     """
@@ -113,36 +119,17 @@ class FewShot:
         self._base = base
         self._seed = seed
         self._tuned = tuned
-        self._model: TrainedModel | None = None
 
-    @property
-    def thresholds(self) -> npt.NDArray[np.float32]:
-        """The thresholds of the model that was fitted last."""
-        return self._fitted.thresholds
-
-    def fit(self, examples: Sequence[Example]) -> None:
-        """Learn from the examples."""
+    def _train(self, examples: Sequence[Example], output: Path) -> Path:
         from conflict_events.training.few_shot import train_few_shot
         from conflict_events.training.reporting import silent
 
-        with tempfile.TemporaryDirectory() as scratch:
-            folder = train_few_shot(
-                examples,
-                labels=self._labels,
-                base=self._base,
-                seed=self._seed,
-                tuned=self._tuned,
-                output=Path(scratch) / "run",
-                say=silent,
-            )
-            self._model = TrainedModel(folder)
-
-    def scores(self, examples: Sequence[Example]) -> Scores:
-        """Calibrated scores [n, labels]."""
-        return self._fitted.scores(examples)
-
-    @property
-    def _fitted(self) -> TrainedModel:
-        if self._model is None:
-            raise DataError("the recipe was not fitted yet")
-        return self._model
+        return train_few_shot(
+            examples,
+            labels=self._labels,
+            base=self._base,
+            seed=self._seed,
+            tuned=self._tuned,
+            output=output,
+            say=silent,
+        )

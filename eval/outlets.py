@@ -37,6 +37,7 @@ from conflict_events.eval.measure import Outcome
 from conflict_events.eval.run import is_run, read_outcome
 from conflict_events.eval.scores import sum_by_group
 from conflict_events.eval.sides import SIDES, side_of
+from conflict_events.pages.whole_file import write_whole
 from conflict_events.training.data import Example, read_examples
 
 LEAST_SENTENCES = 50
@@ -276,8 +277,8 @@ def _write(folder: Path, outcome: Outcome, by_outlet: Sequence[Rates], by_side: 
     plain = json.loads(json.dumps(result), parse_constant=lambda name: None)
     text = json.dumps(plain, indent=1, ensure_ascii=False)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "outlets.json").write_text(text + "\n", encoding="utf-8")
-    (folder / "outlets.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_whole(folder / "outlets.json", text + "\n")
+    write_whole(folder / "outlets.md", "\n".join(lines) + "\n")
     typer.echo(f"{folder / 'outlets.md'}")
 
 

@@ -13,6 +13,7 @@ from conflict_events.eval.bootstrap import Difference, Estimate
 from conflict_events.eval.measure import Measures
 from conflict_events.eval.plots import precision_recall_plot, reliability_plot
 from conflict_events.eval.run import Measured, Run, mistakes, write_result
+from conflict_events.pages.whole_file import write_whole
 
 TEMPLATES = Path(__file__).with_name("templates")
 REPORT = "report.html"
@@ -76,9 +77,9 @@ def write_report(run: Run, folder: str | Path, *, show_text: bool = True) -> Pat
         "precision_recall": precision_recall_plot([measured.outcome for measured in run.systems]),
     }
     for name, png in plots.items():
-        (folder / f"{name}.png").write_bytes(png)
+        write_whole(folder / f"{name}.png", png)
     page = folder / REPORT
-    page.write_text(render_report(run, plots, show_text=show_text), encoding="utf-8")
+    write_whole(page, render_report(run, plots, show_text=show_text))
     return page
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from conflict_events.errors import DataError
 from conflict_events.eval.checklist import BehaviourResult
 from conflict_events.eval.measure import Differences, Measures, Outcome, compare, measure
+from conflict_events.pages.whole_file import whole_file, write_whole
 from conflict_events.training.data import Example
 
 FORMAT = 1
@@ -117,13 +118,14 @@ def write_result(run: Run, folder: Path) -> None:
     """Write result.json, with figures and ids but no text, and scores.npz, for later comparisons."""
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(_jsonable(_as_result(run)), indent=1, ensure_ascii=False, allow_nan=False)
-    (folder / RESULT).write_text(text + "\n", encoding="utf-8")
+    write_whole(folder / RESULT, text + "\n")
     first = run.systems[0].outcome
     arrays = {"ids": np.array([example.id for example in first.examples])}
     for system in run.systems:
         arrays[f"scores/{system.name}"] = system.outcome.scores
         arrays[f"thresholds/{system.name}"] = system.outcome.thresholds
-    np.savez_compressed(folder / SCORES, **arrays)  # type: ignore[arg-type]  # the stub forgets keywords
+    with whole_file(folder / SCORES) as stream:
+        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]  # the stub forgets keywords
 
 
 def is_run(folder: str | Path) -> bool:

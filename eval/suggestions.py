@@ -23,6 +23,7 @@ import typer
 from conflict_events.annotations.label_config import read_label_config
 from conflict_events.annotations.suggest import suggest
 from conflict_events.eval.scores import figures
+from conflict_events.pages.whole_file import whole_file, write_whole
 from conflict_events.training.data import Example, read_examples
 from conflict_events.training.near_duplicates import join_near_duplicates
 from conflict_events.training.recipe import Settings
@@ -188,9 +189,10 @@ def _write(points: Sequence[Point], sizes: Sequence[int], output: Path, **about:
         lines.append(f"| {size} | " + " | ".join(cells) + " |")
     rows = [vars(point) for point in points]
     result = {**about, "summary": summary, "points": rows}
-    (output / "result.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    (output / "table.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    draw(points, "micro_f1", measures["micro_f1"]).savefig(output / "curves.png", dpi=140)
+    write_whole(output / "result.json", json.dumps(result, indent=1) + "\n")
+    write_whole(output / "table.md", "\n".join(lines) + "\n")
+    with whole_file(output / "curves.png") as stream:
+        draw(points, "micro_f1", measures["micro_f1"]).savefig(stream, format="png", dpi=140)
 
 
 if __name__ == "__main__":

@@ -8,22 +8,7 @@ from pathlib import Path
 
 from conflict_events.errors import ModelError
 from conflict_events.folder_files import check_inside
-from conflict_events.model_folder import CONFIG, TOKENIZER, ModelFolder, load_model_folder
-from conflict_events.weights_file import NAME as WEIGHTS
-
-CARD = "README.md"
-# What a model folder may hold beside the three files that it must; nothing else is copied, so that logs and
-# checkpoints stay where they are. config.json comes last: a folder without it is no model folder yet.
-_FILES = (
-    WEIGHTS,
-    TOKENIZER,
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "vocab.txt",
-    "LICENSE",
-    CARD,
-    CONFIG,
-)
+from conflict_events.model_folder import CARD, FILES, ModelFolder, load_model_folder
 
 
 def read_card(folder: ModelFolder) -> str:
@@ -102,7 +87,7 @@ def push_model_folder(
 
 
 def _present(folder: ModelFolder) -> list[str]:
-    names = [name for name in _FILES if (folder.path / name).is_file()]
+    names = [name for name in FILES if (folder.path / name).is_file()]
     for name in names:
         check_inside(folder.path, name)
     return names

@@ -26,6 +26,20 @@ from conflict_events.weights_file import find_weights, weights_sha256
 SHIPPED = Path(__file__).resolve().parent / "weights"
 TOKENIZER = "tokenizer.json"
 CONFIG = "config.json"
+CARD = "README.md"
+# What a model folder may hold beside the three files that it must: what is fetched from the hub, copied and
+# pushed there. Nothing else is, so that logs and checkpoints stay where they are. config.json comes last: a
+# folder without it is no model folder yet.
+FILES = (
+    WEIGHTS,
+    TOKENIZER,
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "vocab.txt",
+    "LICENSE",
+    CARD,
+    CONFIG,
+)
 SETTINGS = "conflict_events"
 FORMAT = 1
 _PLAIN_THRESHOLD = 0.5
@@ -160,7 +174,7 @@ def _downloaded(hub_id: str) -> Path:
             f"{hub_id}: no such folder; to fetch it from the hub: pip install huggingface_hub"
         ) from None
     try:
-        return Path(snapshot_download(hub_id, allow_patterns=["*.json", WEIGHTS, "vocab.txt"]))
+        return Path(snapshot_download(hub_id, allow_patterns=["*.json", *FILES]))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelError(

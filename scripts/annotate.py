@@ -16,6 +16,7 @@ from conflict_events.scripts.annotate_offline import (
     ModelOption,
     agree,
     audit,
+    say,
     standoff,
     suggest,
 )
@@ -113,6 +114,7 @@ def push(
     from conflict_events.annotations.project import find_or_make_project, find_project, show_predictions
     from conflict_events.annotations.push import push_tasks
     from conflict_events.errors import AnnotationError
+    from conflict_events.printable import printable
 
     if uncertain_first and not predict:
         raise AnnotationError("--uncertain-first goes by the model's certainty: give --predict, too")
@@ -129,16 +131,17 @@ def push(
         result = push_tasks(connection, destination, tasks, progress)
     if tagger is not None:
         show_predictions(connection, destination, tagger.version, uncertain_first=uncertain_first)
+    title = printable(destination.title)
     if result.added or result.predictions_added:
         suggested = (
             f" ({result.predictions_added} of these got suggestions)" if result.predictions_added else ""
         )
         typer.echo(
-            f"{destination.title}: {result.added} sentences added{' with suggestions' if predict else ''}, "
+            f"{title}: {result.added} sentences added{' with suggestions' if predict else ''}, "
             f"{result.present} were there before{suggested}"
         )
     else:
-        typer.echo(f"{destination.title}: nothing to do, all {result.present} sentences are there already")
+        typer.echo(f"{title}: nothing to do, all {result.present} sentences are there already")
     typer.echo(f"{connection.url}/projects/{destination.id}/")
 
 
@@ -153,22 +156,26 @@ def pull(
     Training reads it as it is. Sentences that nobody annotated are in it too.
     """
     from conflict_events.annotations.connection import connect
-    from conflict_events.annotations.export import majority, read_export
+    from conflict_events.annotations.export import annotated_sentences, majority
     from conflict_events.annotations.label_config import read_label_config
     from conflict_events.annotations.project import require_project
     from conflict_events.annotations.pull import pull_tasks
     from conflict_events.annotations.tasks import write_tasks
+    from conflict_events.output.files import check_destination
 
+    check_destination(output)
     label_config = read_label_config(config)
     connection = connect()
     origin = require_project(connection, project, label_config)
-    write_tasks(output, pull_tasks(connection, origin))
-    sentences = read_export(output, label_config)
+    tasks = pull_tasks(connection, origin)
+    write_tasks(output, tasks)
+    sentences = annotated_sentences(tasks, output, label_config)
     judged = [sentence.judgements for sentence in sentences if sentence.judgements]
     tied = sum(bool(majority(judgements, label_config.labels)[1]) for judgements in judged)
-    typer.echo(
+    say(
         f"{output}: {len(sentences)} sentences, {len(judged)} annotated ({sum(map(len, judged))} annotations)"
-        + (f"; on {tied} the votes for some label are tied, and the label is not given" if tied else "")
+        + (f"; on {tied} the votes for some label are tied, and the label is not given" if tied else ""),
+        output,
     )
 
 

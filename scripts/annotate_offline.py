@@ -17,6 +17,13 @@ ModelOption = Annotated[
 ]
 
 
+def say(message: str, output: Path | None) -> None:
+    """Print a message: on standard error where standard output is what goes to `output`."""
+    from conflict_events.output.files import STANDARD_OUTPUT
+
+    typer.echo(message, err=str(output) == STANDARD_OUTPUT)
+
+
 def suggest(
     pool: Annotated[list[str], typer.Argument(metavar="POOL...", help="Articles not annotated yet.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The JSON file of tasks.")],
@@ -35,13 +42,13 @@ def suggest(
     from conflict_events.annotations.gather import add_predictions, gather_tasks, load_tagger
     from conflict_events.annotations.label_config import read_label_config
     from conflict_events.annotations.suggest import suggest as pick
-    from conflict_events.annotations.tasks import read_tasks, write_tasks
+    from conflict_events.annotations.tasks import read_data, write_tasks
     from conflict_events.output.files import check_destination
 
     check_destination(output)
     label_config = read_label_config(config)
     tagger = load_tagger(model, label_config)
-    old = [task["data"] for path in known or () for task in read_tasks(path)]
+    old = [data for path in known or () for data in read_data(path)]
     old_ids = {data["sentence_id"] for data in old}
     gathered = gather_tasks(pool)
     tasks = [task for task in gathered if task["data"]["sentence_id"] not in old_ids]
@@ -54,7 +61,7 @@ def suggest(
         known=[data["sentence"] for data in old],
     )
     write_tasks(output, [tasks[index] for index in picks])
-    typer.echo(f"{output}: {len(picks)} of {len(tasks)} sentences, ready to push")
+    say(f"{output}: {len(picks)} of {len(tasks)} sentences, ready to push", output)
 
 
 def agree(
@@ -77,23 +84,30 @@ def agree(
     from conflict_events.annotations.export import read_export
     from conflict_events.annotations.label_config import read_label_config
     from conflict_events.annotations.tasks import make_task, write_tasks
+    from conflict_events.output.files import check_destination
     from conflict_events.printable import printable_lines
 
+    if output is not None:
+        check_destination(output)
     label_config = read_label_config(config)
     stems = [path.stem for path in exports]
     names = stems if len(set(stems)) == len(stems) else map(str, exports)
     exported = [read_export(path, label_config) for path in exports]
     sentences = join_exports(list(zip(names, exported, strict=True)))
     agreement = measure_agreement(sentences, label_config.labels, annotator or ())
-    typer.echo(printable_lines(describe(agreement, show)))
+    say(printable_lines(describe(agreement, show)), output)
     if output is not None:
         write_tasks(output, [make_task(dispute.sentence) for dispute in agreement.disputes])
-        typer.echo(f"{output}: {len(agreement.disputes)} disputed sentences as tasks")
+        say(f"{output}: {len(agreement.disputes)} disputed sentences as tasks", output)
 
 
 def audit(
     annotations: Annotated[
-        list[Path], typer.Argument(metavar="ANNOTATIONS...", help="Exports or labelled rows, as for `train`.")
+        list[Path],
+        typer.Argument(
+            metavar="ANNOTATIONS...",
+            help="Exports, labelled rows or (with --corpora) stand-off labels, as for `train`.",
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The JSON file of tasks.")],
     folds: Annotated[int, typer.Option(min=2, help="Models to train, each on all but one part.")] = 5,
@@ -104,7 +118,14 @@ def audit(
     work: Annotated[Path, typer.Option(help="Folder for the models; what is there is used again.")] = Path(
         "runs/audit"
     ),
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Train anew in a folder that holds models.")
+    ] = False,
     show: Annotated[int, typer.Option(min=0, help="How many suspects to show.")] = 10,
+    corpora: Annotated[
+        Path | None,
+        typer.Option(help="Folder of your downloads, from which stand-off labels get their text."),
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Find probable label errors and write them as tasks for a second look, the likeliest first.
@@ -123,12 +144,18 @@ def audit(
 
     check_destination(output)
     labels = read_label_config(config).labels
-    examples = read_examples(annotations, labels)
+    examples = read_examples(annotations, labels, corpora)
     exports = [path for path in annotations if path.suffix == ".json"]
     exported = {sentence.id: sentence for path in exports for sentence in read_export(path)}
     settings = Settings(epochs=epochs)
     scores = out_of_fold_scores(
-        examples, labels=labels, count=folds, base=base, settings=settings, folder=work
+        examples,
+        labels=labels,
+        count=folds,
+        base=base,
+        settings=settings,
+        folder=work,
+        overwrite=overwrite,
     )
     suspects = find_suspects([example.labels for example in examples], scores, labels)
     doubted = [examples[suspect.index] for suspect in suspects]
@@ -139,8 +166,8 @@ def audit(
     write_tasks(output, tasks)
     for task in tasks[:show]:
         shown = (printable(str(task["data"][field])) for field in ("sentence_id", "sentence", "doubt"))
-        typer.echo("{}  {}\n  {}".format(*shown))
-    typer.echo(f"{output}: {len(suspects)} of {len(examples)} sentences have a label in doubt")
+        say("{}  {}\n  {}".format(*shown), output)
+    say(f"{output}: {len(suspects)} of {len(examples)} sentences have a label in doubt", output)
 
 
 def standoff(
@@ -157,9 +184,10 @@ def standoff(
 
     `train --corpora` joins them with a copy of the text again.
     """
-    from conflict_events.annotations.files import write_atomically
     from conflict_events.annotations.standoff import standoff_of
+    from conflict_events.output.files import open_stream
 
     text = standoff_of(rows, corpora)
-    write_atomically(output, text)
-    typer.echo(f"{output}: labels of {text.count(chr(10)) - 1:,} sentences, without their text")
+    with open_stream(output) as stream:
+        stream.write(text.encode())
+    say(f"{output}: labels of {text.count(chr(10)) - 1:,} sentences, without their text", output)

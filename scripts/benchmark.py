@@ -27,6 +27,10 @@ def benchmark(
         list[Path] | None,
         typer.Option(help="Labelled file to measure training with; repeat for more. Default: those shipped."),
     ] = None,
+    corpora: Annotated[
+        Path | None,
+        typer.Option(help="Folder of your downloads, from which stand-off labels (.tsv) get their text."),
+    ] = None,
     only: Annotated[str | None, typer.Option(help="Measure these sections alone: a,b.")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds, of which medians are taken.")] = 5,
     seconds: Annotated[float, typer.Option(min=0.1, help="About how long a case takes in a round.")] = 4.0,
@@ -53,6 +57,7 @@ def benchmark(
         model=model,
         articles=tuple(articles or ()),
         training=tuple(training or ()),
+        corpora=corpora,
         sections=SECTIONS if only is None else tuple(name.strip() for name in only.split(",")),
         rounds=rounds,
         seconds=seconds,

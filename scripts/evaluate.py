@@ -44,7 +44,11 @@ def evaluate(
         str | None, typer.Option(help="Of the parts held out, measure these alone, by name: a,b.")
     ] = None,
     whole: Annotated[
-        str | None, typer.Option(help="Files that count as one source each, by name without ending: a,b.")
+        str | None,
+        typer.Option(
+            help="Files that count as one source each, where sources are held out and in the report's table "
+            "of them, by name without ending: a,b."
+        ),
     ] = None,
     corpora: Annotated[
         Path | None, typer.Option(help="Folder of the downloads that stand-off labels are joined with.")
@@ -83,8 +87,9 @@ def evaluate(
     from conflict_events.eval.evaluation import VIEWS, evaluate_systems, make_rounds
     from conflict_events.eval.report import write_report
     from conflict_events.eval.run import is_run, read_outcome
+    from conflict_events.printable import printable
     from conflict_events.scripts.folders import make_folder
-    from conflict_events.training.data import read_examples
+    from conflict_events.training.data import check_corpora, read_examples
 
     labels = read_label_config(labels_config).labels
     others = compare or []
@@ -94,10 +99,10 @@ def evaluate(
         raise DataError("recipe has nothing to learn from; give it --train FILE, or --hold-out fold")
     if unknown := [name for name in _names(baselines) if name not in NAMES]:
         raise DataError(f"no baseline is named {unknown[0]!r}; there are {', '.join(NAMES)}")
-    entrants = [
-        _entrant(name, labels, base, settings, seed)
-        for name in (model, *(other for other in others if not is_run(other)), *_names(baselines))
-    ]
+    systems = [model, *(other for other in others if not is_run(other)), *_names(baselines)]
+    _check_used(systems, train=bool(train), base=base is not None, setting=bool(setting))
+    check_corpora([*data, *(train or ())], corpora)
+    entrants = [_entrant(name, labels, base, settings, seed) for name in systems]
     rounds = make_rounds(
         read_examples(data, labels, corpora),
         read_examples(train, labels, corpora) if train else [],
@@ -119,7 +124,7 @@ def evaluate(
         title=title,
         view=VIEWS[hold_out] if hold_out else "",
         note=note,
-        say=lambda message: typer.echo(message, err=True),
+        say=lambda message: typer.echo(printable(message), err=True),
     )
     page = write_report(run, output, show_text=text)
     _print_summary(run.systems)
@@ -128,6 +133,25 @@ def evaluate(
 
 def _names(given: str | None) -> list[str]:
     return [name.strip() for name in (given or "").split(",") if name.strip()]
+
+
+def _check_used(systems: Sequence[str], *, train: bool, base: bool, setting: bool) -> None:
+    """Raise DataError for an option that is given and that none of the systems measured looks at."""
+    from conflict_events.errors import DataError
+    from conflict_events.eval.baselines import FIXED, FROM_BASE, NAMES
+
+    learning = (RECIPE, *(name for name in NAMES if name not in FIXED))
+    users = (
+        ("--setting", setting, (RECIPE,)),
+        ("--base", base, (RECIPE, *FROM_BASE)),
+        ("--train", train, learning),
+    )
+    for option, given, names in users:
+        if given and not set(names) & set(systems):
+            raise DataError(
+                f"{option} is of use to {', '.join(names)} only, and none of them is measured: leave it out, "
+                "or give 'recipe' as MODEL"
+            )
 
 
 def _entrant(name: str, labels: Sequence[str], base: str | None, settings: Settings, seed: int) -> Entrant:
@@ -182,10 +206,14 @@ def _settings(given: Sequence[str]) -> Settings:
 def _print_summary(systems: Sequence[Measured]) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from conflict_events.eval.report import OVERALL, overall_cells
+    from conflict_events.printable import printable
 
-    table = Table("", *(system.name for system in systems))
+    table = Table("")
+    for system in systems:
+        table.add_column(Text(printable(system.name)))  # of a folder or an earlier run: no markup of ours
     columns = [overall_cells(system) for system in systems]
     for measure, *cells in zip(OVERALL, *columns, strict=True):
         table.add_row(measure.heading, *("  ".join((cell.text, *cell.below)) for cell in cells))

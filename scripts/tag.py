@@ -187,7 +187,7 @@ def tag(
     """Tag the sentences of articles with the events they report."""
     from conflict_events.reading import Columns
     from conflict_events.scripts.tag_file import tag_into_file
-    from conflict_events.scripts.tag_options import Asked, check_output, names_a_folder
+    from conflict_events.scripts.tag_options import Asked, check_output, names_a_folder, run_files
     from conflict_events.scripts.tag_run import tag_into_folder
 
     asked = Asked(
@@ -216,7 +216,7 @@ def tag(
         ray_address=ray_address,
     )
     folder = names_a_folder(output, format)
-    check_output(output, paths, folder=folder)
+    check_output(output, paths, files=run_files(format, compression) if folder else ())
     raise typer.Exit(tag_into_folder(asked) if folder else tag_into_file(asked))
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from conflict_events.errors import ConflictEventsError, InputError
 from conflict_events.scripts.messages import print_error
+from conflict_events.scripts.signals import TERMINATED, Terminated, stopped_by_signals
 from conflict_events.scripts.tag_options import (
     TABLE,
     Asked,
-    check_output,
+    check_rejected,
     chosen_thresholds,
     output_format,
     wanted_labels,
@@ -28,7 +29,18 @@ DONE, INPUTS_REJECTED = 0, 2
 
 
 def tag_into_file(asked: Asked) -> int:
-    """Tag, and return the exit code; the file appears when it is complete."""
+    """Tag, and return the exit code; the file appears when it is complete.
+
+    SIGTERM leaves as little behind as Ctrl-C does.
+    """
+    with stopped_by_signals():
+        try:
+            return _tag_into_file(asked)
+        except Terminated:
+            return TERMINATED
+
+
+def _tag_into_file(asked: Asked) -> int:
     from conflict_events.reading import read_articles
     from conflict_events.runs.counts import Counts
     from conflict_events.runs.work import narrowed
@@ -40,7 +52,7 @@ def tag_into_file(asked: Asked) -> int:
     _refuse_options_of_runs(asked)
     format = output_format(asked.format, output)
     counts = Counts()
-    with _rejections(asked.rejected, asked.paths) as tell:
+    with _rejections(asked) as tell:
 
         def reject(error: InputError) -> None:
             if asked.strict:
@@ -88,11 +100,12 @@ def _refuse_options_of_runs(asked: Asked) -> None:
 
 
 @contextmanager
-def _rejections(file: str | None, inputs: Sequence[str]) -> Iterator[Callable[[InputError], None]]:
+def _rejections(asked: Asked) -> Iterator[Callable[[InputError], None]]:
     """What to do with a rejected record: tell it, and write it where a file is given for that.
 
     Of many the first are told; the file has all, and appears at the end, also when nothing could be tagged.
     """
+    file = asked.rejected
     if file is None:
         yield print_error
         return
@@ -100,7 +113,7 @@ def _rejections(file: str | None, inputs: Sequence[str]) -> Iterator[Callable[[I
     from conflict_events.runs.source import rejection_line
     from conflict_events.scripts.progress import Rejections
 
-    check_output(file, inputs)
+    check_rejected(file, asked.output, asked.paths)
     told = Rejections(file)
     failed: ConflictEventsError | None = None
     with open_stream(file) as stream:

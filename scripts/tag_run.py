@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from conflict_events.errors import ConflictEventsError
 from conflict_events.runs.errors import RunError
 from conflict_events.scripts.progress import Rejections, shown_run
+from conflict_events.scripts.signals import INTERRUPTED, TERMINATED, Terminated, stopped_by_signals
 from conflict_events.scripts.tag_options import Asked, chosen_thresholds, wanted_labels
 
 if TYPE_CHECKING:
     from conflict_events.runs import Run, Settings
     from conflict_events.runs.engine import Options
 
-DONE, REJECTED, INTERRUPTED, TERMINATED = 0, 2, 130, 143
-_MOMENT_SECONDS = 0.05
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM: stop as at Ctrl-C, with another exit code."""
+DONE, REJECTED = 0, 2
 
 
 def tag_into_folder(asked: Asked) -> int:
@@ -139,43 +132,3 @@ def _others_words_apart(*, quiet: bool) -> Iterator[None]:
     """Keep standard output free of what a library says there: Ray tells on it which workers died of what."""
     with Path(os.devnull).open("w") as nothing, redirect_stdout(nothing if quiet else sys.stderr):
         yield
-
-
-def _signal_main_thread(number: int) -> None:
-    main = threading.main_thread().ident
-    if sys.platform == "win32" or main is None:
-        signal.raise_signal(number)
-    else:
-        signal.pthread_kill(main, number)  # which also ends its waiting
-
-
-@contextmanager
-def stopped_by_signals() -> Iterator[None]:
-    """Within the block, SIGTERM raises `Terminated`, and neither it nor Ctrl-C is lost.
-
-    What a handler raises while a finalizer runs, Python shows as a traceback and drops: instead, the signal
-    is sent again a moment later. Only the main thread may set this up.
-    """
-
-    def terminate(number: int, frame: FrameType | None) -> None:
-        raise Terminated
-
-    def send_again(dropped: sys.UnraisableHookArgs) -> None:
-        if not issubclass(dropped.exc_type, KeyboardInterrupt):
-            shown(dropped)
-            return
-        number = signal.SIGTERM if issubclass(dropped.exc_type, Terminated) else signal.SIGINT
-        timer = threading.Timer(_MOMENT_SECONDS, _signal_main_thread, (number,))
-        timer.daemon = True
-        timer.start()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, terminate)
-    shown, sys.unraisablehook = sys.unraisablehook, send_again
-    try:
-        yield
-    finally:
-        sys.unraisablehook = shown
-        signal.signal(signal.SIGTERM, before)

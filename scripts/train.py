@@ -106,7 +106,12 @@ def train(
     """
     from conflict_events.annotations.label_config import read_label_config
     from conflict_events.errors import DataError
-    from conflict_events.training.data import OWN_ANNOTATIONS_NOTE, own_annotations, read_examples
+    from conflict_events.training.data import (
+        OWN_ANNOTATIONS_NOTE,
+        check_corpora,
+        own_annotations,
+        read_examples,
+    )
     from conflict_events.training.recipe import Settings
     from conflict_events.training.run import train as run
     from conflict_events.training.soft_targets import read_soft_targets
@@ -115,8 +120,7 @@ def train(
     if recipe is not None:
         _follow(recipe, corpora, teacher_base, output, overwrite, given=_given(ctx))
         return
-    if teacher_base is not None:
-        raise DataError("--teacher-base is of use with --recipe only; --teacher takes a teacher's scores")
+    _refuse_idle(_given(ctx))
     settings = Settings(
         seed=seed,
         epochs=epochs,
@@ -127,10 +131,11 @@ def train(
         validation_share=validation_share,
         precision=precision,
     )
+    labels = read_label_config(labels_config).labels
     if test_from is not None and not test_share:
         raise DataError("--test-from says where a test part is drawn from; say how large: --test-share 0.1")
-    labels = read_label_config(labels_config).labels
     files = data or own_annotations()
+    check_corpora([*files, *(validation or ()), *(test or ())], corpora)
     examples = read_examples(files, labels, corpora)
     tested = read_examples(test, labels, corpora) if test else []
     if test_share:
@@ -188,6 +193,26 @@ def _follow(
         teacher_base=teacher_base,
         overwrite=overwrite,
     )
+
+
+def _refuse_idle(given: set[str]) -> None:
+    """Refuse what would have no effect beside the other options, or without them."""
+    from conflict_events.errors import DataError
+
+    idle = {
+        "--teacher-base is of use with --recipe only; --teacher takes a teacher's scores": (
+            "teacher_base" in given
+        ),
+        "--validation-share has no effect beside --validation; leave one of the two out": (
+            {"validation", "validation_share"} <= given
+        ),
+        "--soft-weight weighs a teacher's scores; name their file: --teacher scores.jsonl": (
+            "soft_weight" in given and "teacher" not in given
+        ),
+    }
+    for reason, is_so in idle.items():
+        if is_so:
+            raise DataError(reason)
 
 
 def _by_few_shot(

@@ -25,6 +25,9 @@ OWN_ANNOTATIONS_NOTE = (
     "people, quotes and figures in them are invented. Labels are machine-annotated by the codebook."
 )
 
+# The ending of files of stand-off labels.
+STANDOFF = ".tsv"
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NUMBERED = re.compile(r"^(?P<document>.+):(?P<number>\d{1,18})$")
 
@@ -66,7 +69,13 @@ def own_annotations() -> list[Path]:
     from conflict_events.annotations.label_config import SHIPPED
 
     folder = SHIPPED.parent
-    names = ("written.jsonl", "written_more.jsonl", "written_third.jsonl", "written_fourth.jsonl", "seeds.json")
+    names = (
+        "written.jsonl",
+        "written_more.jsonl",
+        "written_third.jsonl",
+        "written_fourth.jsonl",
+        "seeds.json",
+    )
     found = [folder / name for name in names if (folder / name).is_file()]
     if not found:
         raise DataError(f"{folder}: no annotations there; name the files to train on")
@@ -105,6 +114,15 @@ def read_examples(
     return list(examples.values())
 
 
+def check_corpora(paths: Sequence[Path], corpora: Path | str | None) -> None:
+    """Raise DataError where a folder of downloads is given, and none of the files is joined with any."""
+    if corpora is not None and not any(path.suffix == STANDOFF for path in paths):
+        raise DataError(
+            f"--corpora {corpora}: of use with stand-off labels ({STANDOFF}) only, and no file here is such; "
+            "leave it out, or name the file"
+        )
+
+
 def label_counts(examples: Sequence[Example], labels: Sequence[str]) -> dict[str, int]:
     """How many examples carry each label, in the order of `labels`; then "none" for those without any."""
     counts = {label: sum(label in example.labels for example in examples) for label in labels}
@@ -117,13 +135,10 @@ def _read_file(
     if not path.is_file():
         raise DataError(f"{path}: no such file; give Label Studio exports (.json) or labelled rows (.jsonl)")
     if path.suffix == ".jsonl":
-        try:
-            found = _read_jsonl(path, labels)
-        except OSError as error:
-            raise DataError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+        found = _read_jsonl(path, labels)
     elif path.suffix == ".json":
         found = _read_export(path, labels)
-    elif path.suffix == ".tsv":
+    elif path.suffix == STANDOFF:
         found = _read_standoff(path, labels, corpora)
     else:
         raise DataError(
@@ -138,15 +153,10 @@ def _read_file(
 def _read_jsonl(path: Path, labels: tuple[str, ...]) -> list[tuple[str, Example]]:
     found: list[tuple[str, Example]] = []
     without_context: list[int] = []
-    with path.open("rb") as file:
-        for number, raw in enumerate(file, start=1):
-            if not raw.strip():
-                continue
-            place = f"{path}, line {number}"
-            row = _parse_row(raw, place)
-            if "before" not in row:
-                without_context.append(len(found))
-            found.append((place, example_of_row(row, labels, place, path.name)))
+    for place, row in read_rows(path, '"id", "text" and "labels"'):
+        if "before" not in row:
+            without_context.append(len(found))
+        found.append((place, example_of_row(row, labels, place, path.name)))
     contexts = derive_contexts([example for _, example in found])
     for index in without_context:
         place, example = found[index]
@@ -172,7 +182,22 @@ def _read_standoff(
     ]
 
 
-def _parse_row(raw: bytes, place: str) -> Mapping[str, Any]:
+def read_rows(path: Path, keys: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each object of a JSONL file with its place, for messages; `keys` says what an object should have.
+
+    Raises DataError, naming file and line, for a line that is no object in UTF-8. Empty lines are skipped.
+    """
+    try:
+        with path.open("rb") as file:
+            for number, raw in enumerate(file, start=1):
+                if raw.strip():
+                    place = f"{path}, line {number}"
+                    yield place, _parse_row(raw, place, keys)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+
+
+def _parse_row(raw: bytes, place: str, keys: str) -> Mapping[str, Any]:
     try:
         row = json.loads(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -184,7 +209,7 @@ def _parse_row(raw: bytes, place: str) -> Mapping[str, Any]:
     except RecursionError:
         raise DataError(f"{place}: JSON nested too deeply; flatten or remove the row") from None
     if not isinstance(row, dict):
-        raise DataError(f'{place}: expected an object with "id", "text" and "labels", found {_kind(row)}')
+        raise DataError(f"{place}: expected an object with {keys}, found {_kind(row)}")
     return row
 
 

@@ -7,9 +7,9 @@ cross-validation, since no sentence can be spared for validation alone.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,8 @@ from conflict_events.training.finish import save_model
 from conflict_events.training.metrics import Bools, Floats, f1_intervals, measure, sigmoid
 from conflict_events.training.near_duplicates import join_near_duplicates
 from conflict_events.training.recipe import Settings
-from conflict_events.training.reporting import Say, say
+from conflict_events.training.reporting import Say, say, silent
+from conflict_events.training.run import start_accelerator
 from conflict_events.training.run_folder import (
     CARD,
     MODEL,
@@ -38,6 +39,9 @@ from conflict_events.training.run_folder import (
 )
 from conflict_events.training.soft_targets import SoftTargets, truth_of
 from conflict_events.training.splits import check_apart
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 # Fewer labelled sentences than this are few: the recipe of this module is taken unless asked otherwise.
 FEW = 1000
@@ -93,42 +97,63 @@ def train_few_shot(
     scored once, at the end; `files`, `note` and `overwrite` are as in `training.run.train`. A run that was
     interrupted starts over.
 
+    Under `accelerate launch` the main process learns, and the others wait for it.
+
     Raises DataError for examples that cannot be learnt from, and ModelError for a base that is not there or
     no BERT.
     """
     output = Path(output)
+    accelerator = start_accelerator()
+    say = say if accelerator.is_main_process else silent
     parts = _parts(examples, test, labels, say)
-    learnt_from = parts["train"]
-    tuned = len(learnt_from) >= TUNED_FROM if tuned is None else tuned
-    settings = few_shot_settings(len(learnt_from), seed=seed)
+    count = len(parts["train"])
+    tuned = count >= TUNED_FROM if tuned is None else tuned
+    settings = few_shot_settings(count, seed=seed)
     found = find_base(base)
     described = describe_settings(settings, found, labels) | {"few_shot": True, "tuned": tuned}
     data = describe_data(parts, labels, files, SoftTargets()) | {"note": note}
-    if open_run(output, described, data, overwrite=overwrite):
-        say(f"{output}: this run is finished; its model is {output / MODEL}")
-        return output / MODEL
+    if accelerator.is_main_process:
+        if open_run(output, described, data, overwrite=overwrite):
+            say(f"{output}: this run is finished; its model is {output / MODEL}")
+        else:
+            then = ", then its upper layers from there" if tuned else ""
+            alone = "; one process learns, the others wait" if accelerator.num_processes > 1 else ""
+            say(
+                f"few sentences ({count:,}), so by the recipe for few: a head on the frozen encoder"
+                f"{then}; give --full to train in full{alone}"
+            )
+            learner = Learner(found, labels, settings)
+            model, result = _learn(learner, parts, found, labels, settings, tuned=tuned)
+            _write_run(output, model, learner.tokenizer, settings, described, data, result)
+            _say_result(result, output, say)
+    accelerator.wait_for_everyone()
+    return output / MODEL
 
-    then = ", then its upper layers from there" if tuned else ""
-    say(
-        f"few sentences ({len(learnt_from):,}), so by the recipe for few: a head on the frozen encoder"
-        f"{then}; give --full to train in full"
-    )
-    learner = Learner(found, labels, settings)
+
+def _learn(
+    learner: Learner,
+    parts: Mapping[str, Sequence[Example]],
+    found: Base,
+    labels: Sequence[str],
+    settings: Settings,
+    *,
+    tuned: bool,
+) -> tuple[PreTrainedModel, dict[str, Any]]:
+    """The calibrated model, and what the run's result.json says of it."""
+    learnt_from = parts["train"]
     model, logits, strength = learner.learn(learnt_from, tuned=tuned)
     truth, groups = truth_of(learnt_from, labels), [example.group for example in learnt_from]
     platt = fit_platt(logits, truth)
     fold_into(output_layer(model, len(labels)), platt)
     scores = sigmoid(platt.apply(logits))
-    thresholds = few_shot_thresholds(scores, truth, groups, seed=seed)
-    named = dict(zip(labels, thresholds, strict=True))
-    calibration = {
-        "method": "platt",
-        "slope": dict(zip(labels, platt.slope.tolist(), strict=True)),
-        "intercept": dict(zip(labels, platt.intercept.tolist(), strict=True)),
-    }
+    thresholds = few_shot_thresholds(scores, truth, groups, seed=settings.seed)
     result: dict[str, Any] = {
-        "thresholds": named,
-        "calibration": calibration,
+        "thresholds": dict(zip(labels, thresholds, strict=True)),
+        "calibration": {
+            "method": "platt",
+            "slope": dict(zip(labels, platt.slope.tolist(), strict=True)),
+            "intercept": dict(zip(labels, platt.intercept.tolist(), strict=True)),
+        },
         "strength": strength,
         "how": _account(found, settings, strength, tuned=tuned),
         "cross_validation": _figures(scores, thresholds, truth, groups, labels),
@@ -138,13 +163,26 @@ def train_few_shot(
         result["test"] = _figures(
             scored, thresholds, truth_of(tested, labels), [example.group for example in tested], labels
         )
+    return model, result
+
+
+def _write_run(
+    output: Path,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    settings: Settings,
+    described: Mapping[str, Any],
+    data: Mapping[str, Any],
+    result: Mapping[str, Any],
+) -> None:
+    """Write the model folder, which appears when it is complete, the card, and last the result."""
     folder = output / f"{MODEL}.tmp"
     shutil.rmtree(folder, ignore_errors=True)
-    save_model(model, learner.tokenizer, folder)
+    save_model(model, tokenizer, folder)
     write_settings(
         folder,
-        thresholds=named,
-        calibration=calibration,
+        thresholds=result["thresholds"],
+        calibration=result["calibration"],
         context_sentences=0,
         max_length=settings.max_length,
     )
@@ -154,11 +192,13 @@ def train_few_shot(
     write_text(output / MODEL / CARD, card)
     write_text(output / CARD, card)
     write_json(output / RESULT, result)
+
+
+def _say_result(result: Mapping[str, Any], output: Path, say: Say) -> None:
     for name in ("cross_validation", "test"):
         if name in result:
             say(f"{name.replace('_', '-')}: micro F1 {result[name]['micro_f1']:.4f}")
     say(f"model: {output / MODEL}")
-    return output / MODEL
 
 
 def few_shot_thresholds(scores: Floats, truth: Bools, groups: Sequence[str], *, seed: int = 0) -> list[float]:

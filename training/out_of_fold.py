@@ -23,10 +23,12 @@ def out_of_fold_scores(
     count: int = 5,
     base: str | Path | None = None,
     settings: Settings | None = None,
+    overwrite: bool = False,
 ) -> npt.NDArray[np.float32]:
     """Train `count` models, each on all parts but one, and score that part; returns [examples, labels].
 
-    The models stay in `folder`, a run each, and finished runs are used again. Raises what `train` raises.
+    The models stay in `folder`, a run each, and finished runs are used again; with `overwrite` every run
+    starts over. Raises what `train` raises.
     """
     from conflict_events.tagger import EventTagger
 
@@ -38,7 +40,7 @@ def out_of_fold_scores(
         held_out = {example.id for example in part}
         rest = [example for example in joined if example.id not in held_out]
         run = Path(folder) / f"fold-{number}-of-{count}"
-        model = train(rest, labels=labels, output=run, base=base, settings=settings)
+        model = train(rest, labels=labels, output=run, base=base, settings=settings, overwrite=overwrite)
         tagger = EventTagger.from_pretrained(str(model))
         columns = [tagger.labels.index(label) for label in labels]
         found = tagger.score([example.text for example in part], [example.before for example in part])

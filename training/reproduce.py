@@ -13,12 +13,12 @@ from pathlib import Path
 from conflict_events.errors import DataError, ModelError
 from conflict_events.training.base import file_sha256, find_base
 from conflict_events.training.checkpoint import write_json
-from conflict_events.training.data import Example, read_examples
+from conflict_events.training.data import Example, check_corpora, read_examples
 from conflict_events.training.distillation import write_teacher_scores
 from conflict_events.training.near_duplicates import join_near_duplicates
 from conflict_events.training.recipe_file import Recipe, Student, Teacher
 from conflict_events.training.reporting import Say, say
-from conflict_events.training.run import train
+from conflict_events.training.run import start_accelerator, train
 from conflict_events.training.soft_targets import read_soft_targets
 from conflict_events.training.splits import hold_out, hold_out_test
 
@@ -55,6 +55,7 @@ def reproduce(
         raise DataError("a recipe with a teacher is for one process: start it without accelerate launch")
     for stage in filter(None, (teacher, student)):
         _check_base(stage, recipe)
+    check_corpora([*recipe.data, *(teacher.unlabelled if teacher else ())], corpora)
     examples = read_data(recipe, corpora, labels, say=say)
     if teacher is None:
         validation, soft = None, None
@@ -81,7 +82,8 @@ def reproduce(
         overwrite=overwrite,
         say=say,
     )
-    write_json(output / RECORD, _record(recipe, model))
+    if start_accelerator().is_main_process:
+        write_json(output / RECORD, _record(recipe, model))
     return model
 
 

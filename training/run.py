@@ -69,7 +69,7 @@ def train(
     settings = settings or Settings()
     soft = soft or SoftTargets()
     output = Path(output)
-    accelerator = _start()
+    accelerator = start_accelerator()
     say = say if accelerator.is_main_process else silent
     parts = _split(examples, validation, test, soft, labels, settings, say)
     found = find_base(base)
@@ -134,7 +134,8 @@ def train(
     return output / MODEL
 
 
-def _start() -> Accelerator:
+def start_accelerator() -> Accelerator:
+    """What says whether this process is one of several; raises MissingExtraError without the extra train."""
     try:
         import torch
         from accelerate import Accelerator

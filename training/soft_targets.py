@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from conflict_events.errors import DataError
-from conflict_events.training.data import Example
+from conflict_events.training.data import Example, read_rows
 
 Targets = npt.NDArray[np.float32]
 
@@ -34,7 +33,7 @@ def read_soft_targets(paths: str | Path | Sequence[str | Path], labels: Sequence
 
     Several files are so an ensemble of teachers. A row that also has "text" (and perhaps "group", "source")
     is a sentence of its own, trained on with the teacher's scores alone. Raises DataError, naming file and
-    line, for a row that lacks a label's score or has one outside [0, 1].
+    line, for what is no such row in UTF-8, lacks a label's score or has one outside [0, 1].
     """
     if isinstance(paths, (str, Path)):
         paths = [paths]
@@ -44,29 +43,32 @@ def read_soft_targets(paths: str | Path | Sequence[str | Path], labels: Sequence
     for path in files:
         if not path.is_file():
             raise DataError(f"{path}: no such file of teacher scores")
-        with path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, start=1):
-                place = f"{path}, line {number}"
-                try:
-                    row = json.loads(line)
-                    scores = [float(row["scores"][label]) for label in labels]
-                    key = str(row["id"])
-                    found.setdefault(key, []).append(np.array(scores, dtype=np.float32))
-                    if "text" in row:
-                        unlabelled[key] = _unlabelled(key, row, path)
-                except (ValueError, KeyError, TypeError) as error:
-                    raise DataError(
-                        f'{place}: expected {{"id", "scores": {{label: probability}}}} with a score for '
-                        f"each of {', '.join(labels)} ({type(error).__name__}: {error})"
-                    ) from None
-                if not all(0 <= score <= 1 for score in scores):
-                    raise DataError(f"{place}: a score lies outside 0 to 1; give probabilities, not logits")
+        for place, row in read_rows(path, '"id" and "scores"'):
+            key, scores = _scores_of(row, labels, place)
+            found.setdefault(key, []).append(scores)
+            if "text" in row:
+                unlabelled[key] = _unlabelled(key, row, path, place)
     averaged = {key: np.stack(rows).mean(axis=0, dtype=np.float32) for key, rows in found.items()}
     return SoftTargets(averaged, tuple(unlabelled.values()), files)
 
 
-def _unlabelled(key: str, row: Mapping[str, Any], path: Path) -> Example:
-    example = Example(key, str(row["text"]), (), "", source=str(row.get("source", "")), origin=path.name)
+def _scores_of(row: Mapping[str, Any], labels: Sequence[str], place: str) -> tuple[str, Targets]:
+    try:
+        key, scores = str(row["id"]), [float(row["scores"][label]) for label in labels]
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise DataError(
+            f'{place}: expected {{"id", "scores": {{label: probability}}}} with a score for '
+            f"each of {', '.join(labels)} ({type(error).__name__}: {error})"
+        ) from None
+    if not all(0 <= score <= 1 for score in scores):
+        raise DataError(f"{place}: a score lies outside 0 to 1; give probabilities, not logits")
+    return key, np.array(scores, dtype=np.float32)
+
+
+def _unlabelled(key: str, row: Mapping[str, Any], path: Path, place: str) -> Example:
+    if not isinstance(row["text"], str) or not row["text"].strip():
+        raise DataError(f'{place}: "text" must be the sentence; correct it, or leave the key out')
+    example = Example(key, row["text"], (), "", source=str(row.get("source", "")), origin=path.name)
     return replace(example, group=str(row.get("group", "")) or example.document)
 
 

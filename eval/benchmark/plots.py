@@ -9,6 +9,7 @@ from conflict_events.eval.benchmark.growth import Growth
 from conflict_events.eval.benchmark.memory import Memory
 from conflict_events.eval.benchmark.throughput import Throughput
 from conflict_events.eval.plots import COLOURS, INK
+from conflict_events.pages.whole_file import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,5 +73,6 @@ def _panel(width: float, height: float) -> tuple[Figure, Axes]:
 
 def _save(figure: Figure, file: Path) -> Path:
     # Without metadata the same figures give the same bytes.
-    figure.savefig(file, format="png", dpi=144, transparent=True, metadata={"Software": None})
+    with whole_file(file) as stream:
+        figure.savefig(stream, format="png", dpi=144, transparent=True, metadata={"Software": None})
     return file

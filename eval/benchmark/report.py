@@ -13,6 +13,7 @@ from conflict_events.eval.benchmark.parity import TOLERATED
 from conflict_events.eval.benchmark.plots import plot_growth, plot_memory, plot_throughput
 from conflict_events.eval.benchmark.run import Benchmark
 from conflict_events.eval.benchmark.throughput import Throughput
+from conflict_events.pages.whole_file import write_whole
 
 REASONS = {
     "model": "matrix products, which fill the arithmetic units; the last layer computes one token alone",
@@ -28,8 +29,8 @@ def write_report(benchmark: Benchmark, folder: Path) -> list[Path]:
     """Write benchmark.md, benchmark.json and the plots of the sections that were run; the files' paths."""
     folder.mkdir(parents=True, exist_ok=True)
     page, data = folder / "benchmark.md", folder / "benchmark.json"
-    page.write_text("\n".join(page_lines(benchmark)) + "\n", encoding="utf-8")
-    data.write_text(json.dumps(asdict(benchmark), indent=1, default=str) + "\n", encoding="utf-8")
+    write_whole(page, "\n".join(page_lines(benchmark)) + "\n")
+    write_whole(data, json.dumps(asdict(benchmark), indent=1, default=str) + "\n")
     plots = [plot_throughput(one, folder) for one in benchmark.throughput]
     if benchmark.growth:
         plots.append(plot_growth(benchmark.growth, folder))

@@ -17,12 +17,12 @@ from conflict_events.eval.benchmark.memory import SIZES as MEMORY_SIZES
 from conflict_events.eval.benchmark.memory import Memory, measure_memory
 from conflict_events.eval.benchmark.parity import Parity, measure_parity
 from conflict_events.eval.benchmark.throughput import Throughput, measure_throughput
-from conflict_events.eval.benchmark.training_speed import TrainingSpeed, measure_training
+from conflict_events.eval.benchmark.training_speed import TrainingSpeed, measure_training, read_training
 from conflict_events.model_folder import load_model_folder
+from conflict_events.training.data import Example
 
 SECTIONS = ("throughput", "end-to-end", "cold-start", "parity", "training", "growth", "memory")
 _PARITY_SENTENCES = 5_000
-_TRAINING_SENTENCES = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Plan:
     model: str | None = None
     articles: tuple[str, ...] = ()
     training: tuple[Path, ...] = ()
+    corpora: Path | None = None
     sections: tuple[str, ...] = SECTIONS
     rounds: int = 5
     seconds: float = 4.0
@@ -68,14 +69,15 @@ def run_benchmark(plan: Plan, say: Callable[[str], None], *, command: str = "") 
     """Measure what the plan asks for, telling each section to `say` as it starts; `command` is recorded.
 
     Raises:
-        ConflictEventsError: a section is unknown, the model or the articles cannot be read, or a process
-        failed.
+        ConflictEventsError: a section is unknown, the model, the articles or the sentences to train on cannot
+        be read, or a process failed.
     """
     for section in plan.sections:
         if section not in SECTIONS:
             raise ConflictEventsError(f"no section {section!r}; there are {', '.join(SECTIONS)}")
     machine = this_machine()
     material = read_material(plan.articles)
+    examples = _training_examples(plan)
     devices = ("cpu", "cuda") if machine.gpu else ("cpu",)
 
     def wanted(section: str, devices: Sequence[str]) -> Sequence[str]:
@@ -113,10 +115,7 @@ def run_benchmark(plan: Plan, say: Callable[[str], None], *, command: str = "") 
                 for device in wanted("parity", devices)
                 for one in measure_parity(plan.model, material.different[:_PARITY_SENTENCES], device)
             ),
-            training=tuple(
-                measure_training(list(plan.training), _TRAINING_SENTENCES, scratch)
-                for _ in wanted("training", devices[-1:])
-            ),
+            training=tuple(measure_training(examples, scratch) for _ in wanted("training", devices[-1:])),
             growth=tuple(
                 measure_growth(plan.model, material, device, scratch, _sizes(plan))
                 for device in wanted("growth", devices)
@@ -135,6 +134,18 @@ def run_benchmark(plan: Plan, say: Callable[[str], None], *, command: str = "") 
             model=load_model_folder(plan.model).version,
             command=command,
         )
+
+
+def _training_examples(plan: Plan) -> list[Example]:
+    """What to measure training with, read before anything is measured; none where it is not asked for."""
+    if "training" in plan.sections:
+        return read_training(plan.training, plan.corpora)
+    if plan.training or plan.corpora:
+        raise ConflictEventsError(
+            "--training and --corpora are of use where training is measured; leave them out, or name that "
+            f"section, too: --only {','.join((*plan.sections, 'training'))}"
+        )
+    return []
 
 
 def _cold_start(plan: Plan, devices: Sequence[str]) -> tuple[ColdStart, ...]:

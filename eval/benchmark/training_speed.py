@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from conflict_events.annotations.label_config import read_label_config
-from conflict_events.errors import DataError
 from conflict_events.eval.benchmark.rounds import timed
 from conflict_events.eval.plain_trainer import PlainTrainer
-from conflict_events.training.data import Example, own_annotations, read_examples
+from conflict_events.training.data import Example, check_corpora, own_annotations, read_examples
 from conflict_events.training.recipe import Settings
 from conflict_events.training.reporting import silent
 
+SENTENCES = 600
 EPOCHS = 3  # Trainer's default.
 
 
@@ -26,19 +27,21 @@ class TrainingSpeed:
     plain_trainer: float
 
 
-def measure_training(paths: list[Path], sentences: int, scratch: Path) -> TrainingSpeed:
-    """Train both on the first `sentences` examples of the files, by default of the package's own annotations.
+def read_training(paths: Sequence[Path], corpora: Path | None = None) -> list[Example]:
+    """The sentences to train on, from the files or else the package's own annotations; not all are needed.
 
     Raises:
-        DataError: there are no labelled sentences to train on.
+        DataError: the files cannot be read, or not joined with what is in the folder `corpora`.
     """
+    check_corpora(paths, corpora)
+    return read_examples(paths or own_annotations(), read_label_config().labels, corpora)[:SENTENCES]
+
+
+def measure_training(examples: Sequence[Example], scratch: Path) -> TrainingSpeed:
+    """Train both on the examples; what is written goes to the folder `scratch`."""
     from conflict_events.training.run import train
 
     labels = read_label_config().labels
-    found = paths or own_annotations()
-    if not found:
-        raise DataError("no labelled sentences to measure training with: name a file of them")
-    examples: list[Example] = read_examples(found, labels)[:sentences]
     settings = Settings(epochs=EPOCHS, patience=EPOCHS, validation_share=0.0)
     ours = timed(
         lambda: train(examples, labels=labels, output=scratch / "run", settings=settings, say=silent)

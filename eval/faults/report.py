@@ -11,6 +11,7 @@ from conflict_events.eval.faults.lab import Tally
 from conflict_events.eval.faults.million import Million
 from conflict_events.eval.faults.outcomes import Outcome
 from conflict_events.output.files import reported
+from conflict_events.pages.whole_file import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ def write_report(results: Results, folder: Path) -> None:
     """
     with reported(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "README.md").write_text("\n".join(_page(results)) + "\n", encoding="utf-8")
-        (folder / "faults.json").write_text(json.dumps(asdict(results), indent=1) + "\n", encoding="utf-8")
+        write_whole(folder / "README.md", "\n".join(_page(results)) + "\n")
+        write_whole(folder / "faults.json", json.dumps(asdict(results), indent=1) + "\n")
 
 
 def _page(results: Results) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -162,7 +163,7 @@ def _is_replaceable(target: Path) -> bool:
 
 
 def _part_name(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{os.getpid()}.part")
+    return target.with_name(f".{target.name}.{uuid.uuid4().hex[:12]}.part")
 
 
 @contextmanager

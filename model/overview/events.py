@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conflict_events.articles import TaggedSentence
 from conflict_events.errors import InputError
-from conflict_events.reading.streams import LONGEST, damage, damage_errors, open_bytes
+from conflict_events.reading.arrow_rows import read_rows
+from conflict_events.reading.streams import LONGEST, damage, damage_errors, open_bytes, read_lines
+
+if TYPE_CHECKING:
+    import io
 
 # Id, title, outlet and date of an article.
 Known = tuple[str, str, str, str]
@@ -21,7 +24,9 @@ _SCORE = "score_"
 _COMPRESSED = (".gz", ".zst")
 _FORMULA_STARTS = ("'=", "'+", "'-", "'@", "'\t", "'\r", "'\n", "'＝", "'＋", "'－", "'＠")
 _COLUMNS = ("article_id", "title", "source", "date", "sentence_index", "begin", "end", "text", "labels")
-_ROWS_A_BATCH = 4096
+_ROWS_A_BATCH = 1024
+# A line of JSONL has an article's text twice, and offsets and scores beside it.
+_LONGEST_LINE = 8 * LONGEST
 _YEARS = range(1800, 2200)
 
 
@@ -77,8 +82,10 @@ def parse_date(text: str) -> date | None:
 
 
 def _jsonl_articles(path: Path) -> Iterator[EventArticle]:
-    with open_bytes(str(path)) as lines:
-        for number, line in enumerate(lines, start=1):
+    with open_bytes(str(path)) as stream:
+        for number, line in read_lines(stream, str(path), longest=_LONGEST_LINE):
+            if isinstance(line, InputError):
+                raise line
             try:
                 record = json.loads(line)
                 known = _known(record, "id")
@@ -92,9 +99,7 @@ def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
     # As in reading/records.py: the module's own limit is shorter than some sentences; the setting is global.
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
     with open_bytes(str(path)) as stream:
-        reader = csv.DictReader(
-            io.TextIOWrapper(stream, encoding="utf-8", newline=""), restkey="surplus", restval=""
-        )
+        reader = csv.DictReader(_text_lines(stream, path), restkey="surplus", restval="")
         try:
             _check_columns(reader.fieldnames or (), path)
             for row in reader:
@@ -104,6 +109,13 @@ def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
             raise _malformed(path, reader.line_num + 1, error) from error
 
 
+def _text_lines(stream: io.BufferedReader, path: Path) -> Iterator[str]:
+    for _, line in read_lines(stream, str(path)):
+        if isinstance(line, InputError):
+            raise line
+        yield line.decode("utf-8")
+
+
 def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -111,8 +123,10 @@ def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
     try:
         file = pq.ParquetFile(path)
         _check_columns(file.schema_arrow.names, path)
-        for batch in file.iter_batches(_ROWS_A_BATCH):
-            yield from batch.to_pylist()
+        for _, row in read_rows(file, str(path), most_rows=_ROWS_A_BATCH):
+            if isinstance(row, InputError):
+                raise row
+            yield row
     except pa.ArrowException as error:
         reason = str(error).partition("\n")[0]
         raise InputError(f"is no sound Parquet file ({reason}): write it again", path=path) from error

@@ -23,3 +23,9 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def write_whole(path: str | Path, content: str | bytes) -> None:
+    """Write a file at once, text in UTF-8: readers see the earlier file or the whole new one."""
+    with whole_file(path) as stream:
+        stream.write(content.encode() if isinstance(content, str) else content)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import glob
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 from ..errors import InputError
@@ -48,7 +49,48 @@ class ArticleFile:
 
 
 def find_files(paths: Sequence[str], format: str | None) -> Iterator[ArticleFile | InputError]:
-    """The files of the paths given, folders and globs sorted; an error for each path that gives none."""
+    """The files of the paths given, folders and globs sorted; an error for each path that gives none.
+
+    Different files have different ids: where they would be the same, each is the file's path as it was given.
+    So several paths are searched once for their ids, and once more for their files.
+    """
+    shared = _shared_ids(paths, format) if len(set(paths)) > 1 else set()
+    for found in _found(paths, format):
+        if isinstance(found, ArticleFile) and found.id in shared:
+            found = replace(found, id=_full_id(found.path))
+        yield found
+
+
+def _shared_ids(paths: Sequence[str], format: str | None) -> set[str]:
+    """Ids that different files would have, and those of files that one of these then takes."""
+    owners: dict[str, str] = {}
+    shared: set[str] = set()
+    taken: list[str] = []
+    for found in _found(paths, format):
+        if isinstance(found, ArticleFile):
+            full = _full_id(found.path)
+            owner = owners.setdefault(found.id, full)
+            if owner != full:
+                shared.add(found.id)
+                taken += (owner, full)
+    while taken:
+        id = taken.pop()
+        owner = owners.get(id, id)
+        if owner != id and id not in shared:
+            shared.add(id)
+            taken.append(owner)
+    return shared
+
+
+def _full_id(path: str) -> str:
+    """A file's path; of a URL's query, which may hold a key, a hash."""
+    if not is_remote(path):
+        return Path(path).as_posix()
+    place, _, query = path.partition("?")
+    return f"{place}?{sha256(query.encode()).hexdigest()[:12]}" if query else place
+
+
+def _found(paths: Sequence[str], format: str | None) -> Iterator[ArticleFile | InputError]:
     names = Counter(_stem(Path(path).name) for path in paths)
     # Standard input can be read once.
     for path in map(local_path, dict.fromkeys(paths)):
@@ -77,17 +119,20 @@ def _matches(pattern: str, format: str | None) -> Iterator[ArticleFile | InputEr
     except ValueError as error:
         yield InputError(f"is no pattern of file names ({error}): check it", path=pattern)
         return
-    found = False
-    for path in paths:
-        relative = path.relative_to(root)
-        if any(part.startswith(".") for part in relative.parts) or _is_folder(str(path)):
-            continue
-        # A glob may match a named pipe, on which reading would wait for ever.
-        if (format or _format(path.name)) and (path.is_file() or path.is_symlink()):
-            found = True
-            yield _file(str(path), format, str(root), relative.as_posix())
-    if not found:
+    usable = [path for path in paths if _is_usable(path, root, format)]
+    ids = _ids(path.relative_to(root).as_posix() for path in usable)
+    for path in usable:
+        id = ids[path.relative_to(root).as_posix()]
+        yield ArticleFile(str(path), format or _format(path.name), id, str(root))
+    if not usable:
         yield InputError(f"no file of a known format matches: check it ({' '.join(FORMATS)})", path=pattern)
+
+
+def _is_usable(path: Path, root: Path, format: str | None) -> bool:
+    """Whether a file that a glob matches is to be read; on a named pipe, reading would wait for ever."""
+    if any(part.startswith(".") for part in path.relative_to(root).parts) or _is_folder(str(path)):
+        return False
+    return bool(format or _format(path.name)) and (path.is_file() or path.is_symlink())
 
 
 def _remote(url: str, format: str | None) -> Iterator[ArticleFile | InputError]:
@@ -114,10 +159,10 @@ def _remote(url: str, format: str | None) -> Iterator[ArticleFile | InputError]:
         for path, relative, info in found
         if (format or _format(relative)) and not any(part.startswith(".") for part in relative.split("/"))
     ]
-    names = Counter(_stem(relative) for _, relative, _ in usable)
+    ids = _ids(relative for _, relative, _ in usable)
     for path, relative, info in usable:
-        id = relative if names[_stem(relative)] > 1 else _stem(relative)
-        yield ArticleFile(path, format or _format(relative), id, url, None, info.get("size"), stamp(info))
+        known = format or _format(relative)
+        yield ArticleFile(path, known, ids[relative], url, None, info.get("size"), stamp(info))
     if not usable:
         yield InputError(
             f"nothing to read there: put files in it, or check it ({' '.join(FORMATS)})", path=url
@@ -157,22 +202,34 @@ def _walk(
     except OSError as error:
         yield damage(error, folder)
         return
-    names = Counter(_stem(entry.name) for entry in listed if _format(entry.name))
+    folders = {entry.name for entry in listed if _is_folder(entry.path)}
+    names = [entry.name for entry in listed if entry.name not in folders]
+    ids = _ids(name for name in names if format or _format(name))
     for entry in listed:
-        if _is_folder(entry.path):
+        if entry.name in folders:
             yield from _walk(entry.path, root, format, seen)
-        elif _format(entry.name):
+        elif entry.name in ids:
             if not _exists(entry.path):
                 yield damage(FileNotFoundError(), entry.path)
                 continue
             if not Path(entry.path).is_file():
                 continue
-            relative = Path(entry.path).relative_to(root).as_posix()
-            # page.html beside page.txt: the suffix tells their ids apart.
-            shared = names[_stem(entry.name)] > 1
-            yield ArticleFile(
-                entry.path, format or _format(entry.name), relative if shared else _stem(relative), root
-            )
+            id = Path(entry.path).relative_to(root).with_name(ids[entry.name]).as_posix()
+            yield ArticleFile(entry.path, format or _format(entry.name), id, root)
+
+
+def _ids(names: Iterable[str]) -> dict[str, str]:
+    """The id of each name: the name without its suffix, or with it where another has the same without."""
+    shortest_first = sorted(names, key=len)
+    stems = Counter(map(_stem, shortest_first))
+    ids: dict[str, str] = {}
+    whole: set[str] = set()
+    for name in shortest_first:
+        stem = _stem(name)
+        if stems[stem] > 1 or stem in whole:
+            whole.add(name)
+        ids[name] = name if name in whole else stem
+    return ids
 
 
 def _file(path: str, format: str | None, root: str, relative: str | None) -> ArticleFile | InputError:

@@ -33,10 +33,11 @@ def read_articles(
 
     A .txt, .md or .html file is one article, with its path (relative to the folder or to the fixed part of
     the glob given, without suffix) as id. A row of a .jsonl, .csv, .tsv or .parquet file is one article;
-    without an id of its own it gets "<path>:<line or row>". Folders are read to their depths; hidden files
-    and other formats in them are passed over. `metadata.jsonl` or `metadata.csv` with a `file_name` column
-    gives id, title, source and date to the files beside it. Files may be compressed (gzip, bzip2, xz, zstd).
-    No more than one line, document or batch of rows is in memory at a time.
+    without an id of its own it gets "<path>:<line or row>". Where files would share an id, it has the suffix,
+    and over several paths given it is the whole path. Folders are read to their depths; hidden files, and
+    without `format` those of other formats, are passed over. `metadata.jsonl` or `metadata.csv` with a
+    `file_name` column gives id, title, source and date to the files beside it. Files may be compressed (gzip,
+    bzip2, xz, zstd). No more than one line, document or row, or some rows of Parquet, is in memory at a time.
 
     Args:
         paths: one path or several.

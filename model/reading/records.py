@@ -6,20 +6,22 @@ import csv
 import io
 import json
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..articles import Article
 from ..errors import InputError
+from .arrow_rows import read_rows
 from .encoding import binary_kind, decode, mend
 from .remote import is_remote, open_remote
 from .streams import LONGEST, Piece, open_bytes, read_lines
 
-if TYPE_CHECKING:
-    from pyarrow import RecordBatch
-
-_ROWS_A_BATCH = 256
+# How often, over a whole file, what broken rows of CSV have taken may be read again.
+_TIMES_AGAIN = 4
+# Each line of a row that is kept takes some dozen bytes beside its text.
+_MOST_LINES = 2**18
 _LONE_RETURN = re.compile(r"(?<=\r)(?!\n)(?=.)", re.DOTALL)
 
 
@@ -55,7 +57,7 @@ def read_objects(path: str, piece: Piece | None = None) -> Iterator[tuple[int, d
                 empty = False
                 yield number, line
             elif line := line.strip():
-                if (empty and line in (b"[", b"{")) or line.startswith(b"[{"):
+                if empty and not before and (line in (b"[", b"{") or line.startswith(b"[{")):
                     yield (
                         number,
                         InputError(
@@ -112,14 +114,19 @@ def read_csv(path: str, stem: str, columns: Columns, delimiter: str | None) -> I
             yield _missing_column(path, columns.text, names)
             return
         # Strict, because an open quote would otherwise swallow the rest of the file without a word.
-        rows = csv.reader(lines, delimiter=delimiter, strict=True)
+        source = _RowLines(lines)
+        rows = csv.reader(source, delimiter=delimiter, strict=True)
         empty = True
         while True:
-            number = rows.line_num + 2
+            number, again = source.begin_row()
             try:
                 row = next(rows, None)
             except csv.Error as error:
-                yield InputError(f"broken CSV ({error}): check its quotes", path=path, line=number)
+                reason = f"no end of it within {LONGEST // 2**20} MB" if source.is_full else error
+                lost = source.give_again()
+                swallowed = f"; the {lost:,} lines after it were taken for its text" if lost else ""
+                problem = f"broken CSV ({reason}): check its quotes{swallowed}"
+                yield InputError(problem, path=path, line=number)
                 empty = False
                 continue
             empty = empty and not row and not overlong
@@ -129,13 +136,74 @@ def read_csv(path: str, stem: str, columns: Columns, delimiter: str | None) -> I
                 if empty:
                     yield InputError("has no rows: remove it, or fill it", path=path)
                 return
-            if any(row[len(names) :]):
+            # Lines that a broken row had taken may be its own text, and no rows.
+            if any(row[len(names) :]) or (again and row and len(row) != len(names)):
                 problem = (
                     f"{len(row)} fields, but {len(names)} in the header: quote fields that hold {delimiter!r}"
                 )
                 yield InputError(problem, path=path, line=number)
             elif row:
                 yield to_article(dict(zip(names, row, strict=False)), path, number, stem, columns)
+
+
+class _RowLines:
+    """The lines below the header for `csv.reader`, kept for as long as their row lasts.
+
+    The lines after the first of a row that is broken are given again, as rows of their own. Of a row that
+    grows beyond `LONGEST`, or into very many lines, no more is given, which `csv.reader` takes for the end of
+    the file within quotes.
+    """
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._number = 2
+        self._row: list[str] = []
+        self._row_size = 0
+        self._again: deque[str] = deque()
+        self._read = 0
+        self._given_again = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self.is_full:
+            raise StopIteration
+        if self._again:
+            line = self._again.popleft()
+        else:
+            line = next(self._lines)
+            self._read += len(line)
+        self._row.append(line)
+        self._row_size += len(line)
+        self._number += 1
+        return line
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the row is as long as one may be."""
+        return self._row_size > LONGEST or len(self._row) > _MOST_LINES
+
+    def begin_row(self) -> tuple[int, bool]:
+        """Forget the row before; the number of the next line, and whether it is given again."""
+        self._row.clear()
+        self._row_size = 0
+        return self._number, bool(self._again)
+
+    def give_again(self) -> int:
+        """Go back to behind the row's first line; otherwise the number of lines that are lost with it.
+
+        Quotes set with malice would have the whole file read again from each of its lines. So no more is
+        given again than some times what was read.
+        """
+        taken = self._row[1:]
+        size = self._row_size - len(self._row[0])
+        if self._given_again + size > _TIMES_AGAIN * self._read:
+            return len(taken)
+        self._given_again += size
+        self._number -= len(taken)
+        self._again.extendleft(reversed(taken))
+        return 0
 
 
 def _csv_lines(stream: io.BufferedReader, path: str, overlong: list[InputError]) -> Iterator[str]:
@@ -159,7 +227,7 @@ def _delimiter(header: str, text: str) -> str:
 def read_parquet(
     path: str, stem: str, columns: Columns, piece: Piece | None = None
 ) -> Iterator[Article | InputError]:
-    """Articles of a Parquet file, or of a piece of it, read batch by batch; errors name the row."""
+    """Articles of a Parquet file, or of a piece of it, read some rows at a time; errors name the row."""
     import pyarrow
     from pyarrow import parquet
 
@@ -171,34 +239,13 @@ def read_parquet(
                 return
             wanted = [name for name in astuple(columns) if name in names]
             number = piece.before if piece else 0
-            groups = range(piece.begin, piece.end) if piece else range(file.num_row_groups)
-            for batch in file.iter_batches(batch_size=_ROWS_A_BATCH, columns=wanted, row_groups=groups):
-                for row in _rows_of(batch):
-                    number += 1
-                    yield to_article(row, path, number, stem, columns)
+            for number, row in read_rows(file, path, wanted, piece):
+                yield row if isinstance(row, InputError) else to_article(row, path, number, stem, columns)
             if number == 0:
                 yield InputError("has no rows: remove it, or fill it", path=path)
     except (pyarrow.ArrowException, UnicodeDecodeError) as error:  # the latter: names that are not UTF-8
         reason = str(error).partition("\n")[0]
         yield InputError(f"is no sound Parquet file ({reason}): get a fresh copy", path=path)
-
-
-def _rows_of(batch: RecordBatch) -> Iterator[dict[str, Any]]:
-    """A batch's rows; times as text and strings not in UTF-8 as bytes, as Python's types refuse some."""
-    import pyarrow
-
-    columns = {}
-    for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        if pyarrow.types.is_timestamp(column.type):
-            column = column.cast(pyarrow.timestamp("s"), safe=False).cast(pyarrow.string())
-        try:
-            columns[name] = column.to_pylist()
-        except UnicodeDecodeError:
-            columns[name] = column.cast(pyarrow.binary()).to_pylist()
-        except (OverflowError, ValueError):  # a date or duration beyond what Python's hold
-            columns[name] = column.cast(pyarrow.string()).to_pylist()
-    for values in zip(*columns.values(), strict=True):
-        yield dict(zip(columns, values, strict=True))
 
 
 def to_article(

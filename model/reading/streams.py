@@ -166,41 +166,44 @@ def read_document(stream: BinaryIO, path: str) -> bytes:
         size += len(part)
     if size > LONGEST:
         raise InputError(
-            f"is longer than the {_limit()} that one article may have: split it, or give rows", path=path
+            f"is longer than the {_megabytes(LONGEST)} that one article may have: split it, or give rows",
+            path=path,
         )
     return b"".join(parts)
 
 
 def read_lines(
-    stream: io.BufferedReader, path: str, before: int = 0
+    stream: io.BufferedReader, path: str, before: int = 0, longest: int | None = None
 ) -> Iterator[tuple[int, bytes | InputError]]:
     """Yield each line's number and bytes (UTF-16 and UTF-32 as UTF-8), or why it is passed over.
 
-    `before` lines of the file lie before the stream.
+    `before` lines of the file lie before the stream. No line may be longer than `longest` bytes (None:
+    `LONGEST`).
     """
+    longest = LONGEST if longest is None else longest
     head = stream.peek(4)[:4] if not before else b""
     encoding = next((name for mark, name in _BYTE_ORDERS.items() if head.startswith(mark)), None)
     if encoding is None and len(head) == 4 and (head[0] == 0) != (head[1] == 0):
         encoding = "utf-16-be" if head[0] == 0 else "utf-16-le"
     if encoding is None:
-        lines: Iterator[tuple[int, bytes | None]] = _numbered_lines(stream)
+        lines: Iterator[tuple[int, bytes | None]] = _numbered_lines(stream, longest)
     else:
-        lines = _numbered_lines(io.BufferedReader(_Recoded(stream, encoding), _CHUNK))
+        lines = _numbered_lines(io.BufferedReader(_Recoded(stream, encoding), _CHUNK), longest)
     for place, line in lines:
         number = before + place
         if line is None:
-            problem = f"the line is longer than the {_limit()} that one may have: split it"
+            problem = f"the line is longer than the {_megabytes(longest)} that one may have: split it"
             yield number, InputError(problem, path=path, line=number)
         else:
             yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
 
 
-def _numbered_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
+def _numbered_lines(stream: BinaryIO, longest: int) -> Iterator[tuple[int, bytes | None]]:
     """Lines with their numbers; None in the place of one that is too long, which is not kept."""
     number = 0
-    while line := stream.readline(LONGEST + 1):
+    while line := stream.readline(longest + 1):
         number += 1
-        if len(line) <= LONGEST or line.endswith(b"\n"):
+        if len(line) <= longest or line.endswith(b"\n"):
             yield number, line
             continue
         while (rest := stream.readline(_CHUNK)) and not rest.endswith(b"\n"):
@@ -277,5 +280,5 @@ class _Recoded(io.RawIOBase):
         return size
 
 
-def _limit() -> str:
-    return f"{LONGEST // 2**20} MB"
+def _megabytes(size: int) -> str:
+    return f"{size // 2**20} MB"

@@ -17,7 +17,7 @@ from conflict_events.runs.errors import ChangedInputError, RunError
 from conflict_events.runs.lock import locked
 from conflict_events.runs.manifest import FINISHED, RUNNING, STOPPED, Inputs, Manifest
 from conflict_events.runs.plan import Input, Unit, plan_units
-from conflict_events.runs.record import FOLDER, REJECTED, read_record, record_name
+from conflict_events.runs.record import FOLDER, REJECTED, part_names, read_record, record_name
 from conflict_events.runs.settings import Settings
 from conflict_events.runs.storage import Folder, LocalFolder, open_folder
 
@@ -109,6 +109,11 @@ class Run:
                     self._done.add(unit.number)
                     self.done_units += record.counts
                     self.done_bytes += unit.size
+
+
+def written_names(suffix: str) -> tuple[str, ...]:
+    """A name of each kind of file that a run writes into its folder, its parts with the suffix given."""
+    return (*part_names(0, 0, suffix), record_name(0), PLAN, LOCK, manifests.NAME)
 
 
 @contextmanager

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from conflict_events.annotations.agree import alpha, describe, join_exports, kappa, measure_agreement
 from conflict_events.annotations.export import AnnotatedSentence, Judgement
+from conflict_events.annotations.tasks import make_task
 from conflict_events.errors import AnnotationError
 
 LABELS = ("advance", "airstrike")
@@ -88,3 +92,23 @@ def test_two_exports_are_two_annotators_even_under_one_number() -> None:
 def test_without_a_sentence_in_common_there_is_nothing_to_measure() -> None:
     with pytest.raises(AnnotationError, match="no sentence was judged by two"):
         measure_agreement([sentence(0, x="advance"), sentence(1, y="")], LABELS)
+
+
+def test_disputed_sentences_on_standard_output_stand_there_alone(
+    conflict_events: Callable[..., tuple[int, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    region = {
+        "from_name": "events",
+        "to_name": "sentence",
+        "type": "choices",
+        "value": {"choices": LABELS[:1]},
+    }
+    said = [{"completed_by": 1, "result": [region]}, {"completed_by": 2, "result": []}]
+    export = tmp_path / "export.json"
+    export.write_text(json.dumps([make_task(sentence(0)) | {"annotations": said}]))
+    code, out, error = conflict_events("annotate", "agree", export, "-o", "-")
+    assert code == 0
+    assert [task["data"]["sentence_id"] for task in json.loads(out)] == ["a:0"]
+    assert "advance: given by 1; not by 2" in error
+    assert [path.name for path in tmp_path.iterdir()] == ["export.json"]

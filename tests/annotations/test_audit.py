@@ -11,6 +11,7 @@ import pytest
 
 from conflict_events.annotations.audit import Doubt, Suspect, find_suspects, suspect_task
 from conflict_events.annotations.export import AnnotatedSentence, Judgement
+from conflict_events.annotations.standoff import standoff_of
 from conflict_events.errors import DataError
 from conflict_events.training.data import Example
 
@@ -101,3 +102,35 @@ def test_the_command_trains_by_group_and_writes_tasks(
     assert sorted(folder.name for folder in work.iterdir()) == ["fold-1-of-2", "fold-2-of-2"]
     for task in json.loads(output.read_text()):
         assert task["data"]["doubt"]
+
+    # Corrected labels are another kind of run; with --overwrite the models are trained anew.
+    rows[0]["labels"] = []
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    code, _, error = conflict_events("annotate", "audit", data, "-o", output, *options)
+    assert code == 2
+    assert "fold-1-of-2 holds a run of another kind" in error
+    assert "--overwrite" in error
+    before = (work / "fold-1-of-2" / "data.json").read_bytes()
+    code, out, _ = conflict_events("annotate", "audit", data, "-o", output, *options, "--overwrite")
+    assert code == 0
+    assert "of 40 sentences have a label in doubt" in out
+    assert (work / "fold-1-of-2" / "data.json").read_bytes() != before
+
+
+@pytest.mark.integration
+def test_the_command_reads_stand_off_labels_with_their_text(
+    conflict_events: Callable[..., tuple[int, str, str]],
+    tiny_base: Path,
+    tmp_path: Path,
+    downloads: Path,
+    labelled_rows: Path,
+) -> None:
+    labels, output = tmp_path / "lee.standoff.tsv", tmp_path / "suspects.json"
+    labels.write_text(standoff_of(labelled_rows / "lee.jsonl", downloads), encoding="utf-8")
+    options = ("-o", output, "--folds", 2, "--epochs", 1, "--base", tiny_base, "--work", tmp_path / "work")
+    code, _, error = conflict_events("annotate", "audit", labels, *options)
+    assert code == 2
+    assert "--corpora" in error
+    code, out, _ = conflict_events("annotate", "audit", labels, *options, "--corpora", downloads)
+    assert code == 0
+    assert "of 50 sentences have a label in doubt" in out

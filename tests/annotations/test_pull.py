@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import copy
+import json
 import random
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -93,3 +96,21 @@ def test_a_label_of_another_config_is_an_error_that_names_the_sentence() -> None
     tasks[4]["annotations"][0]["result"][0]["value"]["choices"] = ["flood"]
     with pytest.raises(AnnotationError, match="'Trial', sentence 'b:1': the label 'flood'"):
         normalise(tasks, PROJECT)
+
+
+def test_an_export_on_standard_output_stands_there_alone(
+    conflict_events: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = export()
+    for task in tasks:
+        task["data"]["sentence"] = "They took the town."
+    content = json.dumps(tasks).encode()
+    project = SimpleNamespace(title="Trial", label_config=PROJECT.config.xml)
+    exports = SimpleNamespace(download_sync=lambda number, **options: [content])
+    client = SimpleNamespace(projects=SimpleNamespace(list=list, get=lambda number: project, exports=exports))
+    connection = SimpleNamespace(url="http://localhost:8080", call=lambda operation: operation(client))
+    monkeypatch.setattr("conflict_events.annotations.connection.connect", lambda: connection)
+    code, out, error = conflict_events("annotate", "pull", "-", "--project", 7)
+    assert code == 0
+    assert json.loads(out) == normalise(tasks, PROJECT)
+    assert "-: 6 sentences, 6 annotated (12 annotations); on 6 the votes" in error

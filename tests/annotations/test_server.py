@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -19,3 +20,23 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         running(tmp_path, tmp_path / "file", free_port()),
     ):
         pass
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permission bits say little on this system")
+def test_what_is_secret_is_for_its_owner_alone(tmp_path: Path) -> None:
+    program = tmp_path / "home" / "venv" / "bin" / "label-studio"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    data = tmp_path / "data"
+    for _ in range(2):
+        with (
+            pytest.raises(AnnotationError, match="Label Studio ended while starting"),
+            running(tmp_path / "home", data, free_port()),
+        ):
+            pass
+        kept = {path.name: path for path in data.iterdir() if path.name != "server.log"}
+        assert set(kept) == {"token", "password", "environment"}
+        assert {path.stat().st_mode & 0o777 for path in kept.values()} == {0o600}
+    token = kept["token"].read_text().strip()
+    assert f"export LABEL_STUDIO_API_KEY={token}\n" in kept["environment"].read_text()

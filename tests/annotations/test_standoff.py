@@ -233,6 +233,7 @@ def words(text: str) -> list[str]:
         ('{"id": "a-1:0", "text": "Rain.", "labels": ["air strike"]}', "rename those with spaces"),
         ('{"id": "a-1:0", "text": " ", "labels": []}', "the sentence is empty"),
         ('{"id": "a-1:0", "text": "Rain.", "labels": [], "source": "a\\tb"}', "no tab or line break"),
+        ('{"id": "a-1:0", "text": "Rain.", "labels": [], "source": "\\udce9"}', "half of a character"),
     ],
 )
 def test_rows_that_the_form_cannot_hold_are_refused(tmp_path: Path, line: str, said: str) -> None:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
+import threading
 from pathlib import Path
 
 import pytest
 
 from conflict_events.annotations.gather import gather_tasks
 from conflict_events.annotations.label_config import parse_label_config
-from conflict_events.annotations.tasks import certainty, is_task_file, prediction, read_tasks, write_tasks
+from conflict_events.annotations.tasks import (
+    certainty,
+    is_task_file,
+    prediction,
+    read_data,
+    read_tasks,
+    write_tasks,
+)
 from conflict_events.errors import AnnotationError
 
 CONFIG = parse_label_config(
@@ -114,3 +124,63 @@ def test_no_sentence_at_all_is_an_error(tmp_path: Path) -> None:
     path.write_text('[{"data": {"text": "x"}}]')
     with pytest.raises(AnnotationError, match="task 1: its data has no 'sentence_id'"):
         gather_tasks([str(path)])
+
+
+def test_a_link_still_leads_to_the_file_that_was_written(tmp_path: Path) -> None:
+    kept, link = tmp_path / "kept.json", tmp_path / "annotations.json"
+    kept.write_text("[]\n")
+    link.symlink_to(kept)
+    tasks = gather_tasks([str(write_article(tmp_path))])
+    write_tasks(link, tasks)
+    assert link.is_symlink()
+    assert list(read_tasks(kept)) == tasks
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_written_into_and_stays_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()), daemon=True)
+    reader.start()
+    write_tasks(pipe, [])
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    reader.join(timeout=30)
+    assert read == ["[]\n"]
+
+
+def test_half_a_character_is_refused_with_its_task_and_leaves_the_earlier_file(tmp_path: Path) -> None:
+    path = tmp_path / "tasks.json"
+    path.write_text("[]\n")
+    with pytest.raises(AnnotationError, match=r"tasks\.json: task 2 holds half of a character"):
+        write_tasks(path, [{"data": {}}, {"data": {"title": "\udce9"}}])
+    assert path.read_text() == "[]\n"
+    assert [found.name for found in tmp_path.iterdir()] == ["tasks.json"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file names are Unicode on this system")
+def test_articles_in_files_whose_names_are_not_utf8_have_ids_of_their_own(tmp_path: Path) -> None:
+    for letter in (b"\xe8", b"\xe9"):
+        (tmp_path / os.fsdecode(b"caf" + letter + b".txt")).write_text(TEXT)
+    tasks = gather_tasks([str(tmp_path)])
+    path = tmp_path / "tasks.json"
+    write_tasks(path, tasks)
+    assert list(read_tasks(path)) == tasks
+    assert len({task["data"]["sentence_id"] for task in tasks}) == 12
+    assert {task["data"]["article_id"] for task in tasks} == {"caf\\udce8", "caf\\udce9"}
+
+
+@pytest.mark.parametrize(
+    "version", [{}, {"model_version": None}, {"model_version": 3}, {"model_version": " , "}]
+)
+def test_a_prediction_without_a_version_is_refused_with_its_task(
+    tmp_path: Path, version: dict[str, object]
+) -> None:
+    path = tmp_path / "tasks.json"
+    tasks = gather_tasks([str(write_article(tmp_path))])
+    tasks[2]["predictions"] = [{"model_version": "abc", "result": []}, {"result": [], **version}]
+    write_tasks(path, tasks)
+    with pytest.raises(AnnotationError, match=r"tasks\.json, task 3: a prediction has no 'model_version'"):
+        gather_tasks([str(path)])
+    # Who only wants to know which sentences there are is not bothered.
+    assert list(read_data(path)) == [task["data"] for task in tasks]

@@ -15,6 +15,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from conflict_events.scripts.tag_options import check_output, run_files
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 LABELS = ("advance", "airstrike", "casualty_report", "diplomatic_statement")
 
@@ -184,6 +186,66 @@ def test_an_output_that_the_pattern_of_the_inputs_would_match(tag: Run, tmp_path
     assert_one_error(tag("a.jsonl", "-o", "./a.jsonl"), "is also an input")
 
 
+@pytest.mark.parametrize(
+    ("pattern", "output", "format"),
+    [
+        ("news/**/*.jsonl", "news/tagged/", "parquet"),  # its plan
+        ("news/**/*.jsonl", "news/2024/tagged/", "csv"),
+        ("news/**/*[1-9].csv", "news/tagged/", "csv"),  # a later part
+        ("news/*/*.csv", "news/tagged/", "csv"),
+        ("news/**/*.jsonl", "linked/", "csv"),
+        ("news/**/*.jsonl", "news/out.jsonl", None),
+        ("news/**/*.jsonl", "news/2024/out.jsonl", None),
+    ],
+)
+def test_an_output_that_a_pattern_would_match_at_any_depth(
+    tag: Run, tmp_path: Path, pattern: str, output: str, format: str | None
+) -> None:
+    (tmp_path / "news" / "2024").mkdir(parents=True)
+    (tmp_path / "linked").symlink_to("news/beyond")
+    (tmp_path / "news" / "2024" / "a.jsonl").write_text('{"text": "The army advanced."}\n')
+    result = tag(pattern, "-o", output, *(["--format", format] if format else []))
+    assert_one_error(result, f"{output}: would be read as an input ({pattern})")
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["a.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "output", "format"),
+    [
+        ("news/**/*.txt", "news/tagged/", "parquet"),
+        ("news/**/*.txt", "news/out.jsonl", None),
+        ("news/*/a*.jsonl", "news/out.jsonl", None),
+        ("news/*.jsonl", "news/tagged/", "jsonl"),
+        ("news/202[0-9]/*.jsonl", "news/tagged/", "jsonl"),
+    ],
+)
+def test_an_output_that_a_pattern_would_not_match(
+    tmp_path: Path, pattern: str, output: str, format: str | None
+) -> None:
+    (tmp_path / "news").mkdir()
+    files = run_files(format, None) if format else ()
+    check_output(str(tmp_path / output), [str(tmp_path / pattern)], files=files)
+
+
+def test_rejected_records_need_a_file_of_their_own(tag: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "The army advanced."}\n{\n')
+    (tmp_path / "out.csv").write_text("yesterday's")
+    (tmp_path / "link.csv").symlink_to("out.csv")
+    (tmp_path / "folder").mkdir()
+    for output, rejected in (
+        ("out.csv", "out.csv"),
+        ("out.csv", "folder/../out.csv"),
+        ("link.csv", "out.csv"),
+        ("out.csv", "link.csv"),
+        ("new.csv", "./new.csv"),
+        ("-", "-"),
+    ):
+        result = tag("a.jsonl", "-o", output, "--rejected", rejected)
+        assert_one_error(result, f"{rejected}: is also the output; choose another file for --rejected")
+    assert (tmp_path / "out.csv").read_text() == "yesterday's"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl", "folder", "link.csv", "out.csv"]
+
+
 def test_an_unknown_format(tag: Run, seeds: Path) -> None:
     assert_one_error(tag(seeds, "--format", "xml"), "'xml'", "table, jsonl, csv, parquet, html")
     assert_one_error(tag(seeds, "--input-format", "xml"), "'xml'", "html")
@@ -301,11 +363,14 @@ def test_a_closed_pipe_ends_quietly(model_folder: Path, tmp_path: Path, format: 
     assert process.returncode == 0
 
 
-def test_ctrl_c_ends_with_130_and_leaves_nothing(model_folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped_by_a_signal_it_leaves_nothing(
+    model_folder: Path, tmp_path: Path, number: signal.Signals, status: int
+) -> None:
     reader, writer = os.pipe()
     command = [sys.executable, "-m", "conflict_events.scripts.cli", "tag", "--model", str(model_folder), "-"]
     with subprocess.Popen(
-        [*command, "--input-format", "jsonl", "-o", "out.jsonl"],
+        [*command, "--input-format", "jsonl", "-o", "out.jsonl", "--rejected", "rejected.jsonl"],
         stdin=reader,
         stderr=subprocess.PIPE,
         cwd=tmp_path,
@@ -313,9 +378,10 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(model_folder: Path, tmp_path: P
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         os.write(writer, b'{"text": "The army advanced."}\n')
-        while not list(tmp_path.iterdir()):  # its temporary file: the model is loaded, and it waits for more
+        # Its temporary files: the model is loaded, and it waits for more.
+        while not list(tmp_path.glob(".out.jsonl.*")):
             assert process.poll() is None
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         process.wait(60)  # though standard input stays open
         assert process.stderr is not None
         said = process.stderr.read()
@@ -323,5 +389,5 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(model_folder: Path, tmp_path: P
     os.close(reader)
     assert b"Traceback" not in said
     assert b"Fatal" not in said
-    assert process.returncode == 130
+    assert process.returncode == status
     assert list(tmp_path.iterdir()) == []

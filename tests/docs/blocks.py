@@ -19,10 +19,15 @@ _BLOCK = re.compile(
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, the title in its fence, and why it is not run, if so."""
+    """A fenced block.
+
+    line, fence: where it begins, with a mark before its fence, and where the fence is. title: what its fence
+    says. not_run: the mark's reason, "" where there is none.
+    """
 
     page: Path
     line: int
+    fence: int
     language: str
     title: str
     code: str
@@ -41,6 +46,7 @@ def blocks_of(page: Path) -> list[Block]:
         Block(
             page,
             text.count("\n", 0, match.start()) + 1,
+            text.count("\n", 0, match.start("language")) + 1,
             match["language"],
             match["title"] or "",
             match["code"],
@@ -48,6 +54,16 @@ def blocks_of(page: Path) -> list[Block]:
         )
         for match in _BLOCK.finditer(text)
     ]
+
+
+def bare_fences(page: Path) -> list[int]:
+    """The lines of fences that open a block which `blocks_of` passes over: without a language, say."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    fences = [
+        number for number, line in enumerate(lines, start=1) if line.lstrip().startswith(("```", "~~~"))
+    ]
+    known = {block.fence for block in blocks_of(page)}
+    return [number for number in fences[::2] if number not in known]
 
 
 def commands(code: str) -> list[str]:

@@ -17,7 +17,7 @@ ARTICLE = "Rebels seized the airport on Sunday. Nine soldiers were killed. The s
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    """`seeds/`, `inbox/`, `more-articles/`, `parts/`, `article.txt`, `news.*` and `annotations.json`."""
+    """`seeds`, `inbox`, `more-articles`, `parts`, `archive`; `article.txt`, `news.*`, `annotations.json`."""
     for name in ("seeds", "inbox"):
         shutil.copytree(ROOT / "seeds", tmp_path / name)
     (tmp_path / "more-articles").mkdir()
@@ -30,6 +30,8 @@ def desk(tmp_path: Path) -> Path:
         writer.writeheader()
         writer.writerows(rows)
     _write_parquet(tmp_path / "news.parquet", rows)
+    (tmp_path / "archive").mkdir()
+    _write_parquet(tmp_path / "archive" / "1.parquet", [{"id": "old", "text": ARTICLE}])
     (tmp_path / "parts").mkdir()
     for number in (1, 2):
         row = {"id": f"p{number}", "text": ARTICLE}

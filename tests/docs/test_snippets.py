@@ -19,7 +19,7 @@ import typer
 
 from conflict_events.scripts.cli import COMMANDS
 
-from .blocks import PAGES, ROOT, Block, blocks_of, commands
+from .blocks import PAGES, ROOT, Block, bare_fences, blocks_of, commands
 
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 SHELL = [block for block in BLOCKS if block.language == "sh"]
@@ -45,6 +45,25 @@ def test_there_are_snippets() -> None:
     assert {block.language for block in BLOCKS} >= {"python", "sh", "xml", "json"}
     assert len(SHELL) > 20
     assert len(RUN) > 8
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_every_fence_tells_its_language(page: Path) -> None:
+    assert bare_fences(page) == []
+
+
+def test_a_fence_without_a_language_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```sh\nls\n```\n\n```\nls\n```\n\n~~~\nls\n~~~\n", encoding="utf-8")
+    assert bare_fences(page) == [5, 9]
+
+
+@pytest.mark.parametrize(
+    "line", ["python scripts/train.py --epoch 3", "accelerate launch scripts/train.py --n 2"]
+)
+def test_a_wrong_option_is_found(line: str) -> None:
+    with pytest.raises(Exception, match="No such option"):
+        _check_words(line.split(), "page")
 
 
 @pytest.mark.parametrize(
@@ -121,17 +140,23 @@ def _simple_commands(line: str) -> list[list[str]]:
 def _check_words(words: list[str], place: str) -> None:
     if words[0] == "conflict-events":
         _check_call(words[1:], place)
-    elif words[0] == "python" and words[1] == "-m":
+    elif words[:2] == ["python", "-m"]:
         import_module(words[2])
-    elif words[0] == "accelerate":
-        assert (ROOT / words[2]).is_file(), f"{place}: {words[2]}"
-        _check_call([Path(words[2]).stem, *words[3:]], place)
+    elif words[0] == "python":
+        _check_script(words[1:], place)
+    elif words[:2] == ["accelerate", "launch"]:
+        _check_script(words[2:], place)
     elif words[:2] == ["pip", "install"]:
         _check_extras(words[2:], place)
     elif words[0] == "make":
         makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
         for target in (word for word in words[1:] if "=" not in word):
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{place}: no target {target}"
+
+
+def _check_script(words: list[str], place: str) -> None:
+    assert (ROOT / words[0]).is_file(), f"{place}: {words[0]}"
+    _check_call([Path(words[0]).stem, *words[1:]], place)
 
 
 def _check_extras(words: list[str], place: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from conflict_events.eval.report import OVERALL, difference_cell, estimate_cell,
 from conflict_events.eval.run import Run, mistakes, read_outcome
 from conflict_events.training.data import Example
 
+Evaluate = Callable[..., tuple[int, str, str]]
 LABELS = ("advance", "airstrike")
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=alert(1)> \"'&{{7*7}}"
 
@@ -39,6 +41,21 @@ class Fixed:
             rng = np.random.default_rng([self.seed, *example.id.encode()])
             rows.append([0.4 * (label in example.labels) + 0.6 * rng.random() for label in LABELS])
         return np.array(rows, dtype=np.float32)
+
+
+@pytest.fixture
+def evaluate(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Evaluate:
+    """Runs `conflict-events evaluate` with arguments; returns exit code, standard output, standard error."""
+    from conflict_events.scripts.cli import main
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main(["evaluate", *map(str, arguments), "--resamples", "100", "-o", str(tmp_path / "out")])
+        code = ended.value.code
+        return (code if isinstance(code, int) else 1 if code else 0, *capsys.readouterr())
+
+    return run
 
 
 def examples() -> list[Example]:
@@ -115,6 +132,16 @@ def test_the_same_run_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
         write_report(run, tmp_path / name)
     for file in ("report.html", "result.json", "reliability.png", "precision_recall.png"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_whoever_reads_an_earlier_report_reads_it_to_its_end(run: Run, tmp_path: Path) -> None:
+    write_report(run, tmp_path / "report")
+    (tmp_path / "open").mkdir()
+    for path in (tmp_path / "report").iterdir():
+        (tmp_path / "open" / path.name).hardlink_to(path)
+    write_report(run, tmp_path / "report")
+    for path in (tmp_path / "open").iterdir():
+        assert not path.samefile(tmp_path / "report" / path.name)  # another file has taken the name
 
 
 def test_an_earlier_run_can_be_compared_with(run: Run, tmp_path: Path) -> None:
@@ -209,24 +236,71 @@ def test_a_browser_opens_it_without_complaint(run: Run, tmp_path: Path, scheme: 
 
 
 def test_the_command_measures_on_stand_off_labels_joined_with_downloads(
-    downloads: Path, labelled_rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    evaluate: Evaluate, downloads: Path, labelled_rows: Path, tmp_path: Path
 ) -> None:
     from conflict_events.annotations.standoff import standoff_of
-    from conflict_events.scripts.cli import main
 
     labels = tmp_path / "lee.standoff.tsv"
     labels.write_text(standoff_of(labelled_rows / "lee.jsonl", downloads), encoding="utf-8")
-    given = ["evaluate", "shipped", str(labels), "--resamples", "100", "--no-text", "-o", str(tmp_path / "out")]
-    with pytest.raises(SystemExit) as ended:
-        main([*given, "--corpora", str(downloads)])
-    assert ended.value.code in (0, None)
+    code, _, _ = evaluate("shipped", labels, "--no-text", "--corpora", downloads)
+    assert code == 0
     result = json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8"))
     assert result["sentences"] == 50
     # Each of ten articles has a strike with its dead, told in plain words.
     assert result["systems"][0]["overall"]["airstrike"]["support"]["value"] == 10
     assert result["systems"][0]["overall"]["airstrike"]["recall"]["value"] > 0.8
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as ended:
-        main(given)
-    assert ended.value.code == 2
-    assert "--corpora" in capsys.readouterr().err
+    code, _, error = evaluate("shipped", labels, "--no-text")
+    assert code == 2
+    assert "--corpora" in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "refused"),
+    [
+        (["shipped", "--setting", "epochs=2"], "--setting is of use to recipe only"),
+        (["tfidf", "--train", "x.jsonl", "--setting", "epochs=2"], "--setting is of use to recipe only"),
+        (["shipped", "--base", "x"], "--base is of use to recipe, frozen, contrastive, trainer only"),
+        (["tfidf", "--train", "x.jsonl", "--base", "x"], "--base is of use to recipe, frozen"),
+        (["shipped", "--train", "x.jsonl"], "--train is of use to recipe, tfidf"),
+        (["keyword", "--train", "x.jsonl", "--compare", "shipped"], "--train is of use to recipe, tfidf"),
+    ],
+)
+def test_an_option_that_nothing_looks_at_is_refused(
+    evaluate: Evaluate, tmp_path: Path, arguments: list[str], refused: str
+) -> None:
+    model, *options = arguments
+    code, _, error = evaluate(model, tmp_path / "missing.jsonl", *options)
+    assert code == 2
+    assert refused in error
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["recipe", "--train", "x.jsonl", "--setting", "epochs=2", "--base", "x"],
+        ["keyword", "--compare", "recipe", "--train", "x.jsonl", "--setting", "epochs=2"],
+        ["keyword", "--baselines", "frozen", "--train", "x.jsonl", "--base", "x"],
+        ["tfidf", "--train", "x.jsonl"],
+    ],
+)
+def test_an_option_that_one_of_several_looks_at_is_taken(
+    evaluate: Evaluate, tmp_path: Path, arguments: list[str]
+) -> None:
+    model, *options = arguments
+    code, _, error = evaluate(model, tmp_path / "missing.jsonl", *options)
+    assert code == 2
+    assert "missing.jsonl: no such file" in error
+
+
+@pytest.mark.parametrize("view", ["source", "group"])
+def test_names_in_labelled_rows_steer_no_terminal(evaluate: Evaluate, tmp_path: Path, view: str) -> None:
+    rows = [
+        {"id": f"d{n}:0", "text": f"Warplanes bombed depot {n}.", "labels": ["airstrike"], view: name}
+        for n, name in enumerate(["plain", "\x1b]0;owned\x07"])
+    ]
+    data = tmp_path / "rows.jsonl"
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    code, out, error = evaluate("keyword", data, "--hold-out", view)
+    assert code == 0
+    assert "owned\N{REPLACEMENT CHARACTER}, 1 to learn from" in error
+    assert not {"\x1b", "\x07"} & set(out + error)

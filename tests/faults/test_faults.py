@@ -81,7 +81,7 @@ def test_damage_to_a_run_is_seen(lab: Lab, tmp_path: Path) -> None:
 
 _FINALIZER = """
 import signal, sys, time
-from conflict_events.scripts.tag_run import Terminated, stopped_by_signals
+from conflict_events.scripts.signals import Terminated, stopped_by_signals
 
 class Finalized:
     def __del__(self):

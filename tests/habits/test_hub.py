@@ -29,6 +29,13 @@ from conflict_events import EventTagger
 print(EventTagger.from_pretrained("anna/events", device="cpu").version)
 """
 
+COPY = """
+from conflict_events import EventTagger
+from conflict_events.scripts.cli import main
+EventTagger.from_pretrained("anna/events", device="cpu").save_pretrained("{folder}")
+main(["card", "anna/events"])
+"""
+
 
 def with_hub(code: str, address: str, token: str, home: Path) -> str:
     """Run code in a process for which the hub stands at `address`; return all that it says."""
@@ -98,6 +105,15 @@ def test_push_and_load_again(hub: Hub, tagger: EventTagger, tmp_path: Path) -> N
     assert hub.created[0]["visibility"] == "private"
     assert hub.files == {path.name: path.read_bytes() for path in SHIPPED.iterdir()}
     assert with_hub(LOAD, hub.address, hub.token, tmp_path).splitlines()[-1] == tagger.version
+
+
+def test_a_model_from_the_hub_has_its_card_and_licence(hub: Hub, tmp_path: Path) -> None:
+    hub.files = {path.name: path.read_bytes() for path in SHIPPED.iterdir()} | {"checkpoint.pt": b"0"}
+    hub.files["LICENSE"] = b"Do what you like.\n"
+    said = with_hub(COPY.format(folder=tmp_path / "copy"), hub.address, hub.token, tmp_path / "home")
+    assert said.endswith((SHIPPED / "README.md").read_text(encoding="utf-8"))
+    del hub.files["checkpoint.pt"]
+    assert {path.name: path.read_bytes() for path in (tmp_path / "copy").iterdir()} == hub.files
 
 
 def test_a_refused_push_says_what_to_do_and_not_the_token(hub: Hub, tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import pytest
 from conflict_events.articles import Article, TaggedArticle, TaggedSentence
 from conflict_events.errors import InputError
 from conflict_events.output import open_writer
-from conflict_events.overview import read_events
+from conflict_events.overview import events, read_events
 from conflict_events.overview.events import parse_date
+from conflict_events.reading import arrow_rows, streams
 
 
 def sentence(text: str, begin: int, *labels: str) -> TaggedSentence:
@@ -58,6 +59,20 @@ def test_a_sentence_of_any_length_is_read_back(tmp_path, format):
         writer.write(TaggedArticle(Article("a", long.text, "", "", ""), (long,), (), "v"))
     (article,) = read_events([path])
     assert article.sentences == (long,)
+
+
+@pytest.mark.parametrize("name", ["e.jsonl.gz", "e.csv.zst", "e.parquet"])
+def test_no_line_fills_the_memory(tmp_path, name, monkeypatch):
+    path = tmp_path / name
+    long = sentence("word " * 300 + "end.", 0, "advance")
+    with open_writer(path, name.split(".")[1], ("advance", "airstrike")) as writer:
+        writer.write(ARTICLES[0])
+        writer.write(TaggedArticle(Article("a", long.text, "", "", ""), (long,), (), "v"))
+    for module in (events, streams, arrow_rows):
+        monkeypatch.setattr(module, "LONGEST", 1000)
+    monkeypatch.setattr(events, "_LONGEST_LINE", 1000)
+    with pytest.raises(InputError, match=rf"{name}, line [234]: the (line|row) is longer than"):
+        list(read_events([path]))
 
 
 @pytest.mark.parametrize("text", ["", "June", "0001-01-01", "9999-12-31", "2016-02-30"])

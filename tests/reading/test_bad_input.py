@@ -8,6 +8,7 @@ import json
 import lzma
 import os
 import time
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from conflict_events import InputError, read_articles
-from conflict_events.reading import streams
+from conflict_events.reading import arrow_rows, records, streams
 
 GOOD = '{"id": "good", "text": "The army took the town."}\n'
 
@@ -33,6 +34,8 @@ def read(path: str | Path | list[Path], format: str | None = None) -> tuple[list
         ('{"text": "One', "broken JSON"),
         ('{"text": "One"} extra', "broken JSON"),
         ('["text", "One"]', "a list where a JSON object is needed"),
+        ('[{"text": "One"}]', "a list where a JSON object is needed"),
+        ("{", "broken JSON"),
         ('"One"', "a string where a JSON object is needed"),
         ("null", "null where a JSON object is needed"),
         ("12", "a number where a JSON object is needed"),
@@ -185,12 +188,82 @@ def test_bad_rows_of_csv_are_named_by_their_lines(tmp_path: Path) -> None:
     ]
     (tmp_path / "a.csv").write_text("\n".join(rows) + "\n8,Eight.,T\n")
     ids, errors = read(tmp_path)
-    assert ids == ["1", "6"]
+    assert ids == ["1", "6", "8"]
     assert [error.line for error in errors] == [3, 4, 5, 6, 9]
     for error, message in zip(
         errors, ["is empty", "has no text", "4 fields, but 3", "broken CSV", "broken CSV"], strict=True
     ):
         assert message in str(error)
+
+
+def test_rows_after_a_quote_that_is_never_closed_are_read(tmp_path: Path) -> None:
+    rows = ["id,text", "1,One.", '2,"never closed', *(f'{number},"Row\n{number}."' for number in range(3, 9))]
+    (tmp_path / "a.csv").write_text("\n".join(rows) + "\n9,Nine.\n")
+    (tmp_path / "b.csv").write_text("\n".join(rows[:3] + [f"{number},Row." for number in range(3, 50)]))
+    ids, errors = read(tmp_path)
+    assert ids == ["1", *map(str, range(3, 10)), "1", *map(str, range(3, 50))]
+    assert [error.line for error in errors] == [3, 3]
+    assert all("broken CSV" in str(error) for error in errors)
+
+
+def test_lines_of_a_broken_row_that_are_no_rows_are_told_and_not_tagged(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(
+        'id,text,title\n1,"Talks, they say\nwent on, and\nthe "truce" held",T\n2,Two.,T\n'
+    )
+    ids, errors = read(tmp_path)
+    assert ids == ["2"]
+    assert [error.line for error in errors] == [2, 3, 4]
+
+
+def test_a_row_of_csv_that_grows_too_long_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "LONGEST", 1000)
+    lines = [f"{number},Row {number}." for number in range(2, 400)]
+    (tmp_path / "a.csv").write_text('id,text\n1,"never closed\n' + "\n".join(lines) + '\n400,"Last."\n')
+    ids, (error,) = read(tmp_path)
+    assert ids == [str(number) for number in range(2, 401)]
+    assert error.line == 2
+
+
+def test_quotes_set_with_malice_take_no_more_than_linear_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "LONGEST", 100_000)
+    # From whichever line one begins to read, a field is left open at its end.
+    (tmp_path / "a.csv").write_text("id,text\n" + 'x","y\n' * 20_000 + "1,One.\n")
+    began = time.process_time()
+    _, errors = read(tmp_path)
+    assert any("the 16,666 lines after it were taken for its text" in str(error) for error in errors)
+    assert time.process_time() - began < 10
+
+
+def test_long_rows_of_parquet_are_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrow_rows, "LONGEST", 1000)
+    texts = ["One.", "word " * 300, "Three.", "word " * 150, "word " * 150, "Six."]
+    dictionary = pa.array(texts).dictionary_encode()
+    parquet.write_table(pa.table({"text": texts}), tmp_path / "a.parquet", row_group_size=4)
+    parquet.write_table(pa.table({"text": dictionary}), tmp_path / "b.parquet")
+    parquet.write_table(pa.table({"text": ["One."], "title": ["word " * 300]}), tmp_path / "c.parquet")
+    ids, errors = read(tmp_path)
+    assert ids == [f"{name}:{row}" for name in "ab" for row in (1, 3, 4, 5, 6)]
+    assert [(Path(error.path or "").name, error.line) for error in errors] == [
+        ("a.parquet", 2), ("b.parquet", 2), ("c.parquet", 1),
+    ]  # fmt: skip
+    assert all("the row is longer than" in str(error) for error in errors)
+
+
+def test_a_small_parquet_file_of_one_large_text_many_times_takes_bounded_memory(tmp_path: Path) -> None:
+    import tracemalloc
+
+    text = "word " * (4 * 2**18)
+    table = pa.table({"text": pa.DictionaryArray.from_arrays(pa.array([0] * 200, pa.int32()), [text])})
+    parquet.write_table(table, tmp_path / "a.parquet", compression="zstd", dictionary_pagesize_limit=2**30)
+    before = pa.total_allocated_bytes()
+    tracemalloc.start()
+    most = max(pa.total_allocated_bytes() - before for _ in islice(read_articles(tmp_path), 40))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 400 * 2**20
+    assert peak < 150 * 2**20
 
 
 def test_parquet_without_the_column_with_another_type_or_without_rows(tmp_path: Path) -> None:

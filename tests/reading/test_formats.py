@@ -18,6 +18,7 @@ import pytest
 from pyarrow import parquet
 
 from conflict_events import Article, Columns, read_articles
+from conflict_events.reading.files import ArticleFile, find_files
 
 TEXT = "The army took the town.\nIt was raining."
 ROWS = [
@@ -205,6 +206,60 @@ def test_files_of_one_name_get_different_ids(tmp_path: Path) -> None:
     assert [article.id for article in read_articles(tmp_path / "a")] == ["1.md", "1.txt"]
 
 
+def test_ids_are_different_over_all_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("x/report.txt", "x/page.html", "x/page.txt", "x/rows.jsonl", "y/report.txt", "y/one.txt"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text(PAGE if name.endswith("html") else '{"text": "One."}')
+    Path("y/rows.jsonl").write_text('{"text": "One."}')
+
+    def ids(*paths: str) -> list[str]:
+        return [article.id for article in read_articles(list(paths))]
+
+    assert ids("x/page.html", "x/page.txt") == ["x/page.html", "x/page.txt"]
+    assert ids("x/page.*") == ["page.html", "page.txt"]
+    several = [
+        "page.html",
+        "page.txt",
+        "x/report.txt",
+        "x/rows.jsonl:1",
+        "one",
+        "y/report.txt",
+        "y/rows.jsonl:1",
+    ]
+    assert ids("x/", "y") == several
+    assert ids("./x", "y/*") == several
+    assert ids("y", "x") == [*several[4:], *several[:4]]
+    # Where nothing is shared, and for one file that is found twice, ids are short.
+    assert ids("x/report.txt", "y/one.txt") == ["report", "one"]
+    assert ids("y/one.txt", "y") == ["one", "one", "report", "rows:1"]
+
+
+def test_ids_with_suffixes_are_different_from_those_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.md", "a.txt", "a.txt.md", "a.txt.md.txt", "x/b.txt", "y/b.txt", "z/x/b.txt.md"):
+        Path(name).parent.mkdir(exist_ok=True, parents=True)
+        Path(name).write_text("One.")
+    assert [article.id for article in read_articles("a*")] == ["a.md", "a.txt", "a.txt.md", "a.txt.md.txt"]
+    # What one file falls back to is the short id of another.
+    ids = [article.id for article in read_articles(["x", "y", "z"])]
+    assert ids == ["x/b.txt", "y/b.txt", "z/x/b.txt.md"]
+
+
+def test_the_ids_of_very_many_paths_take_linear_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in ("x", "y"):
+        Path(folder).mkdir()
+        for number in range(1500):
+            Path(f"{folder}/{number:04d}.txt").touch()
+    paths = [str(path) for path in sorted(Path().glob("*/*"))]
+    files = list(find_files(paths, None))
+    assert len({file.id for file in files if isinstance(file, ArticleFile)}) == 3000
+    assert [file.id for file in find_files(["x", "y"], None) if isinstance(file, ArticleFile)] == paths
+
+
 @pytest.mark.parametrize("sidecar", ["metadata.jsonl", "metadata.csv"])
 def test_metadata_beside_files(tmp_path: Path, sidecar: str) -> None:
     (tmp_path / "sub").mkdir()
@@ -256,6 +311,16 @@ def test_a_format_can_be_named_for_files_with_any_suffix(tmp_path: Path) -> None
         "a1",
         "dump.data:2",
     ]
+
+
+def test_a_format_that_is_named_is_for_all_files_of_a_folder(tmp_path: Path) -> None:
+    for name in ("a.dat", "b", "c.txt", "sub/d.log", ".hidden"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("One.")
+    given = [article.id for article in read_articles(tmp_path, format="text")]
+    assert given == ["a.dat", "b", "c", "sub/d.log"]
+    assert [article.id for article in read_articles(f"{tmp_path}/**/*", format="text")] == given
+    assert [article.id for article in read_articles(tmp_path)] == ["c"]
 
 
 def test_memory_does_not_grow_with_the_number_of_rows(tmp_path: Path) -> None:

@@ -119,6 +119,32 @@ def test_what_a_sidecar_says_goes_into_the_plan(tmp_path: Path) -> None:
     assert Unit.from_line(unit.to_line()) == unit
 
 
+def test_files_of_one_name_in_several_folders_get_the_ids_that_reading_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in ("x", "y"):
+        Path(folder).mkdir()
+        Path(folder, "report.txt").write_text("The army took the town.")
+        write_lines(Path(folder, "news.jsonl"), [{"text": "Talks were held."}] * 30)
+    units = planned("x", "y", unit_bytes=300)
+    ids = [line[0] for line in read_units(units)]
+    assert len(set(ids)) == len(ids) == 62
+    assert ids == [article.id for article in read_articles(["x", "y"])]
+    assert [unit.to_line() for unit in planned("x", "y", unit_bytes=300)] == [
+        unit.to_line() for unit in units
+    ]
+
+
+def test_files_of_one_name_in_a_store_get_different_ids() -> None:
+    import fsspec
+
+    for place in ("ids-x/report.txt", "ids-y/report.txt"):
+        fsspec.filesystem("memory").pipe(f"/{place}", b"The army took the town.")
+    [unit] = planned("memory://ids-x", "memory://ids-y/report.txt")
+    assert [item.id.rpartition("/ids-")[2] for item in unit.inputs] == ["x/report.txt", "y/report.txt"]
+
+
 def test_standard_input_is_refused() -> None:
     with pytest.raises(RunError, match="cannot be read again"):
         planned("-")

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from conflict_events import Article, read_articles
-from conflict_events.errors import ConflictEventsError
+from conflict_events.annotations.standoff import standoff_of
+from conflict_events.errors import ConflictEventsError, DataError
 from conflict_events.eval.benchmark.growth import Growth, Run
 from conflict_events.eval.benchmark.material import read_material, write_repeated
 from conflict_events.eval.benchmark.memory import write_short_articles
@@ -19,6 +20,8 @@ from conflict_events.eval.benchmark.parity import Parity
 from conflict_events.eval.benchmark.rounds import Case, Rate, rates
 from conflict_events.eval.benchmark.run import Plan, run_benchmark
 from conflict_events.eval.benchmark.throughput import Throughput
+from conflict_events.eval.benchmark.training_speed import read_training
+from conflict_events.scripts.cli import main
 
 
 def test_cases_are_timed_by_turns_on_as_much_as_they_manage() -> None:
@@ -82,6 +85,28 @@ def test_the_seeds_are_the_material_where_none_is_named() -> None:
 def test_an_unknown_section_is_refused() -> None:
     with pytest.raises(ConflictEventsError, match="no section 'speed'; there are throughput"):
         run_benchmark(Plan(sections=("speed",)), print)
+
+
+def test_training_is_measured_on_stand_off_labels_with_the_text_of_downloads(
+    tmp_path: Path, downloads: Path, labelled_rows: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = tmp_path / "fakes.standoff.tsv"
+    labels.write_text(standoff_of(labelled_rows / "fakes.jsonl", downloads), encoding="utf-8")
+    assert len(read_training([labels], downloads)) == 50
+    with pytest.raises(DataError, match="name the folder of your downloads of it with --corpora"):
+        run_benchmark(Plan(training=(labels,), sections=("training",)), print)
+    (tmp_path / "empty").mkdir()
+    options = ["--training", str(labels), "--corpora", str(tmp_path / "empty"), "-o", str(tmp_path / "out")]
+    with pytest.raises(SystemExit):
+        main(["benchmark", *options, "--only", "training"])
+    assert str(tmp_path / "empty") in capsys.readouterr().err
+
+
+def test_data_for_training_are_refused_where_they_are_not_looked_at(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="of use with stand-off labels"):
+        run_benchmark(Plan(corpora=tmp_path, sections=("training",)), print)
+    with pytest.raises(ConflictEventsError, match="name that section, too: --only cold-start,training"):
+        run_benchmark(Plan(training=(tmp_path / "a.jsonl",), sections=("cold-start",)), print)
 
 
 @pytest.mark.integration

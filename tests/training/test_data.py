@@ -170,7 +170,13 @@ def test_the_projects_own_annotations_can_be_read() -> None:
     examples = read_examples(own_annotations(), labels)
     counts = label_counts(examples, labels)
     origins = {example.origin for example in examples}
-    assert origins == {"written.jsonl", "written_more.jsonl", "written_third.jsonl", "written_fourth.jsonl", "seeds.json"}
+    assert origins == {
+        "written.jsonl",
+        "written_more.jsonl",
+        "written_third.jsonl",
+        "written_fourth.jsonl",
+        "seeds.json",
+    }
     assert len(examples) >= 9000
     assert min(counts.values()) > 400
 

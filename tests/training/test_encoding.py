@@ -135,6 +135,22 @@ def test_bad_teacher_scores_are_named(tmp_path: Path, scores: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('{"id": "Köln", "scores": {"a": 1, "b": 0}}'.encode("latin-1"), r"not UTF-8 \(byte 9 of the line\)"),
+        (b'["x", 1, 0]', 'expected an object with "id" and "scores", found a list'),
+        (b'{"id": "x", "scores": {"a": 1' + b"0" * 400 + b', "b": 0}}', "OverflowError"),
+        (b'{"id": "x", "text": null, "scores": {"a": 1, "b": 0}}', '"text" must be the sentence'),
+    ],
+)
+def test_what_is_no_row_of_teacher_scores_is_named(tmp_path: Path, line: bytes, told: str) -> None:
+    path = tmp_path / "teacher.jsonl"
+    path.write_bytes(b'{"id": "y", "scores": {"a": 1, "b": 0}}\n' + line)
+    with pytest.raises(DataError, match=rf"teacher\.jsonl, line 2: .*{told}"):
+        read_soft_targets(path, LABELS)
+
+
+@pytest.mark.parametrize(
     ("name", "value"), [("epochs", 0), ("context_sentences", 4), ("stop_on", "acc"), ("seed", -1)]
 )
 def test_settings_out_of_range_are_refused(name: str, value: Any) -> None:

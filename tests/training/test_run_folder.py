@@ -58,6 +58,25 @@ def test_a_file_to_draw_from_without_a_share_is_no_silent_wish(
     assert "--test-share" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("idle", "told"),
+    [
+        (["--validation", "b.jsonl", "--validation-share", "0.3"], "--validation-share has no effect beside"),
+        (["--soft-weight", "0.3"], "--soft-weight weighs a teacher's scores; name their file"),
+        (["--corpora", "downloads"], "--corpora downloads: of use with stand-off labels (.tsv) only"),
+        (["--teacher-base", "base"], "--teacher-base is of use with --recipe only"),
+    ],
+)
+def test_options_without_effect_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], idle: list[str], told: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["train", str(tmp_path / "a.jsonl"), "-o", str(tmp_path / "run"), *idle])
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
 def test_settings_out_of_range_are_refused_with_the_range() -> None:
     with pytest.raises(DataError, match="context_sentences cannot be 9; give 0 to 3"):
         Settings(context_sentences=9)

@@ -67,13 +67,19 @@ def trained_by_one(data: Path, base: Path, output: Path, seed: int = 1) -> Path:
     return output
 
 
-def trained_by_two(data: Path, base: Path, output: Path) -> Path:
-    script = [str(ROOT / "scripts" / "train.py"), str(data), "--base", str(base), "-o", str(output), *OPTIONS]
+def launch_two(data: Path, base: Path, output: Path, *options: str) -> str:
+    """What two processes say that run the script."""
+    script = [str(ROOT / "scripts" / "train.py"), str(data), "--base", str(base), "-o", str(output), *options]
     command = [sys.executable, "-m", "accelerate.commands.launch", *LAUNCH, *script]
     environment = os.environ | ON_CPUS
     done = subprocess.run(command, capture_output=True, text=True, timeout=900, env=environment)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("epoch 3/3") == 1  # one process speaks for both
+    return done.stderr
+
+
+def trained_by_two(data: Path, base: Path, output: Path) -> Path:
+    said = launch_two(data, base, output, *OPTIONS)
+    assert said.count("epoch 3/3") == 1  # one process speaks for both
     return output
 
 
@@ -116,3 +122,16 @@ def test_with_dropout_two_processes_are_nearer_to_one_than_another_seed_is(
     other = scores_of(trained_by_one(data, base, tmp_path / "other", seed=2))
     between_processes, between_seeds = np.abs(two - one).mean(), np.abs(other - one).mean()
     assert 0 < between_processes < between_seeds
+
+
+def test_from_few_sentences_one_process_learns_and_the_other_waits(
+    tmp_path: Path, tiny_base: Path, written: list[Example]
+) -> None:
+    data = tmp_path / "few.jsonl"
+    rows = [{"id": row.id, "text": row.text, "labels": row.labels} for row in written[:400:10]]
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    said = launch_two(data, tiny_base, tmp_path / "run")
+    assert said.count("few sentences (40)") == said.count("cross-validation: ") == 1
+    assert "one process learns, the others wait" in said
+    assert EventTagger.from_pretrained(tmp_path / "run" / "model").labels == LABELS
+    assert not list(tmp_path.rglob("*.tmp"))
