@@ -16,8 +16,9 @@ ONE_BY_ONE = "pipeline, one by one"
 BEST_BATCH = "pipeline, best batch size"
 ENCODE_AND_HEAD = "sentence-transformers encode + linear head"
 TFIDF = "TF-IDF + logistic regression"
-_BATCH_SIZES = (8, 16, 32, 64, 128, 256)
+_BATCH_SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
 _TRIAL_SECONDS = 1.0
+_TRIAL_ROUNDS = 3
 _HEAD_SEED = 0
 
 
@@ -41,7 +42,7 @@ def pipeline_cases(
 
     trials = [case(str(size), size) for size in _BATCH_SIZES]
     with _quiet():
-        measured = rates(trials, sentences, rounds=1, seconds=_TRIAL_SECONDS)
+        measured = rates(trials, sentences, rounds=_TRIAL_ROUNDS, seconds=_TRIAL_SECONDS)
     best = max(measured, key=lambda rate: rate.median).name
     detail = "" if precision == "fp32" else f", {precision}"
     return [case(ONE_BY_ONE + detail, 1), case(f"{BEST_BATCH} ({best}){detail}", int(best))]
