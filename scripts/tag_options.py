@@ -123,9 +123,13 @@ def check_output(output: str, inputs: Sequence[str], *, files: Sequence[str] = (
 
 def check_rejected(file: str, output: str, inputs: Sequence[str]) -> None:
     """Refuse, before any work, a file for what is rejected that is the output, too, or cannot be written."""
-    from conflict_events.output import OutputError
+    from conflict_events.output import STANDARD_OUTPUT, OutputError
+    from conflict_events.reading.remote import local_path
 
-    if file == output or _parts(file) in _names_of_target(output) or _is_same_file(file, output):
+    # Devices and pipes take both.
+    plain = not _exists(output) or Path(local_path(output)).is_file()
+    same = _parts(file) in _names_of_target(output) or _is_same_file(file, output)
+    if file == output == STANDARD_OUTPUT or (plain and same):
         raise OutputError(f"{file}: is also the output; choose another file for --rejected")
     check_output(file, inputs)
 
@@ -146,6 +150,16 @@ def _names_of_target(output: str) -> set[tuple[str, ...]]:
     return {_parts(output)} if is_remote(output) else {_parts(output), (*_parts(str(path.parent)), path.name)}
 
 
+def _exists(path: str) -> bool:
+    """Whether something stands there; nothing does under what is no possible name."""
+    from conflict_events.reading.remote import local_path
+
+    try:
+        return Path(local_path(path)).exists()
+    except OSError:
+        return False
+
+
 def _is_same_file(one: str, other: str) -> bool:
     """Whether two paths lead to one file, by whatever links."""
     from conflict_events.reading.remote import local_path
@@ -158,9 +172,7 @@ def _is_same_file(one: str, other: str) -> bool:
 
 def _matches_below(given: str, target: Sequence[str], files: Sequence[str]) -> bool:
     """Whether a pattern takes the file at `target`, or one of the `files` in a folder there."""
-    from conflict_events.reading.remote import local_path
-
-    if not glob.has_magic(given) or Path(local_path(given)).exists():
+    if not glob.has_magic(given) or _exists(given):
         return False
     pattern = _parts(given)
     if not files:

@@ -95,8 +95,10 @@ def check_destination(path: str | Path) -> None:
     if _is_replaceable(target):
         probe = _part_name(target)
         with reported(path):
-            probe.open("wb").close()
-            probe.unlink()
+            try:
+                probe.open("wb").close()
+            finally:  # also where a signal comes between
+                probe.unlink(missing_ok=True)
 
 
 @contextmanager

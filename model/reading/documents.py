@@ -36,7 +36,17 @@ _LAYOUT_ROW = re.compile(r"^\|.{0,100}[^|\n]{150}", re.MULTILINE)
 _BULLET = re.compile(r"^- ", re.MULTILINE)
 # The HTML parser's time grows with the square of the attributes of one tag; pages have some dozens.
 _MOST_ATTRIBUTES = 20_000
-_TAG = re.compile(r"<[a-zA-Z][^\s/>]*")
+# Comments, scripts and styles hold no tags, whatever stands in them.
+_TAG = re.compile(
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))|<(script|style)\b.*?(?:</\1\b|\Z)|(?P<tag><[a-zA-Z][^\s/>]*)",
+    re.DOTALL | re.IGNORECASE,
+)
+_ATTRIBUTES = 20_000
+# Comments, scripts and styles hold no tags, whatever stands in them.
+_TAG = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\b|\Z)|(?P<tag><[a-zA-Z][^\s/>]*)",
+    re.DOTALL | re.IGNORECASE,
+)
 _ATTRIBUTE = re.compile(r"[\s/]*[^\s/>][^\s/>=]*(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]*))?")
 
 
@@ -93,6 +103,8 @@ def _refuse_many_attributes(page: str, path: str) -> None:
     position = 0
     while tag := _TAG.search(page, position):
         position = tag.end()
+        if not tag["tag"]:
+            continue
         for _ in range(_MOST_ATTRIBUTES):
             if not (attribute := _ATTRIBUTE.match(page, position)):
                 break

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -113,18 +113,22 @@ def read_csv(path: str, stem: str, columns: Columns, delimiter: str | None) -> I
         if columns.text not in names:
             yield _missing_column(path, columns.text, names)
             return
+
+        def is_row(line: str) -> bool:
+            return _is_row(line, names, columns.id, delimiter)
+
         # Strict, because an open quote would otherwise swallow the rest of the file without a word.
         source = _RowLines(lines)
         rows = csv.reader(source, delimiter=delimiter, strict=True)
         empty = True
         while True:
-            number, again = source.begin_row()
+            number = source.begin_row()
             try:
                 row = next(rows, None)
             except csv.Error as error:
                 reason = f"no end of it within {LONGEST // 2**20} MB" if source.is_full else error
-                lost = source.give_again()
-                swallowed = f"; the {lost:,} lines after it were taken for its text" if lost else ""
+                lost = source.give_again(is_row)
+                swallowed = f"; lines after it that were taken for its text: {lost:,}" if lost else ""
                 problem = f"broken CSV ({reason}): check its quotes{swallowed}"
                 yield InputError(problem, path=path, line=number)
                 empty = False
@@ -136,8 +140,7 @@ def read_csv(path: str, stem: str, columns: Columns, delimiter: str | None) -> I
                 if empty:
                     yield InputError("has no rows: remove it, or fill it", path=path)
                 return
-            # Lines that a broken row had taken may be its own text, and no rows.
-            if any(row[len(names) :]) or (again and row and len(row) != len(names)):
+            if any(row[len(names) :]):
                 problem = (
                     f"{len(row)} fields, but {len(names)} in the header: quote fields that hold {delimiter!r}"
                 )
@@ -149,7 +152,8 @@ def read_csv(path: str, stem: str, columns: Columns, delimiter: str | None) -> I
 class _RowLines:
     """The lines below the header for `csv.reader`, kept for as long as their row lasts.
 
-    The lines after the first of a row that is broken are given again, as rows of their own. Of a row that
+    The lines after the first of a row that is broken are given again where each is a row of its own, so that
+    they cannot be the broken row's text. Of a row that
     grows beyond `LONGEST`, or into very many lines, no more is given, which `csv.reader` takes for the end of
     the file within quotes.
     """
@@ -184,13 +188,13 @@ class _RowLines:
         """Whether the row is as long as one may be."""
         return self._row_size > LONGEST or len(self._row) > _MOST_LINES
 
-    def begin_row(self) -> tuple[int, bool]:
-        """Forget the row before; the number of the next line, and whether it is given again."""
+    def begin_row(self) -> int:
+        """Forget the row before; the number of the next line."""
         self._row.clear()
         self._row_size = 0
-        return self._number, bool(self._again)
+        return self._number
 
-    def give_again(self) -> int:
+    def give_again(self, is_row: Callable[[str], bool]) -> int:
         """Go back to behind the row's first line; otherwise the number of lines that are lost with it.
 
         Quotes set with malice would have the whole file read again from each of its lines. So no more is
@@ -198,12 +202,26 @@ class _RowLines:
         """
         taken = self._row[1:]
         size = self._row_size - len(self._row[0])
-        if self._given_again + size > _TIMES_AGAIN * self._read:
+        if self._given_again + size > _TIMES_AGAIN * self._read or not all(map(is_row, taken)):
             return len(taken)
         self._given_again += size
         self._number -= len(taken)
         self._again.extendleft(reversed(taken))
         return 0
+
+
+def _is_row(line: str, names: Sequence[str], id_name: str, delimiter: str) -> bool:
+    """Whether a line is beyond doubt a row, and not a line of prose with as many commas.
+
+    It has as many fields as the header, and what stands for its id is one word; without ids, three fields.
+    """
+    try:
+        row = next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return False
+    if len(row) != len(names):
+        return False
+    return len(row[names.index(id_name)].split()) == 1 if id_name in names else len(row) > 2
 
 
 def _csv_lines(stream: io.BufferedReader, path: str, overlong: list[InputError]) -> Iterator[str]:

@@ -199,3 +199,21 @@ def test_five_thousand_articles_open_and_answer_quickly(make_article, labels, tm
     press(page, "article 4321")
     until(page, "document.querySelectorAll('#list li').length === 1")
     assert titles(page) == ["Article 4321"]
+
+
+def test_the_list_follows_the_article_that_is_shown(make_article, labels, tmp_path, open_page):
+    many = [make_article(f"a{number}", [("It rained.", {})], title=f"Title {number}") for number in range(60)]
+    write_page(many, tmp_path / "many.html", labels, thresholds=dict.fromkeys(labels, 0.5))
+    page = open_page(tmp_path / "many.html")
+    inside = """
+        const list = document.getElementById("list");
+        const around = list.getBoundingClientRect();
+        const own = document.querySelector("#list [aria-current]").getBoundingClientRect();
+        return [own.top >= around.top, own.bottom <= around.bottom, list.scrollTop > 0];
+    """
+    for _ in range(40):
+        press(page, "n")
+    assert page.execute_script(inside) == [True, True, True]
+    for _ in range(40):
+        press(page, "p")
+    assert page.execute_script(inside) == [True, True, False]

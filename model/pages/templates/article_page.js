@@ -73,8 +73,18 @@ function showArticle(number) {
     if (location.hash !== `#${number + 1}`) history.replaceState(null, "", `#${number + 1}`);
   }
   showList();
-  at("list").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  keepCurrentInView();
   showPosition();
+}
+
+// By hand: scrollIntoView would have the next Tab go on from there.
+function keepCurrentInView() {
+  const list = at("list");
+  const current = list.querySelector("[aria-current]");
+  if (!current) return;
+  const own = current.getBoundingClientRect();
+  const top = list.getBoundingClientRect().top + list.clientTop;
+  list.scrollTop += Math.min(0, own.top - top) || Math.max(0, own.bottom - top - list.clientHeight);
 }
 
 function showPosition() {
