@@ -215,9 +215,10 @@ def tag(
         gpus_per_worker=gpus_per_worker,
         ray_address=ray_address,
     )
-    folder = names_a_folder(output, format)
-    check_output(output, paths, files=run_files(format, compression) if folder else ())
-    raise typer.Exit(tag_into_folder(asked) if folder else tag_into_file(asked))
+    if not names_a_folder(output, format):
+        raise typer.Exit(tag_into_file(asked))
+    check_output(output, paths, files=run_files(format, compression))
+    raise typer.Exit(tag_into_folder(asked))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from conflict_events.scripts.signals import TERMINATED, Terminated, stopped_by_s
 from conflict_events.scripts.tag_options import (
     TABLE,
     Asked,
+    check_output,
     check_rejected,
     chosen_thresholds,
     output_format,
@@ -49,6 +50,7 @@ def _tag_into_file(asked: Asked) -> int:
 
     started = time.perf_counter()
     output = asked.output
+    check_output(output, asked.paths)  # which tries whether a file can be made, and must be able to clean up
     _refuse_options_of_runs(asked)
     format = output_format(asked.format, output)
     counts = Counts()
