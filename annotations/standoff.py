@@ -21,10 +21,10 @@ from conflict_events.annotations.corpora import (
 )
 from conflict_events.annotations.spans import HASH_DIGITS, Spans, hash_of, length_of
 from conflict_events.errors import DataError
+from conflict_events.reading.encoding import SURROGATE
 
 SUFFIX = ".standoff.tsv"
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _HASH = re.compile(rf"[0-9a-f]{{{HASH_DIGITS}}}")
 
 
@@ -158,7 +158,7 @@ def _labelled(given: object, place: str) -> Row:
     if not length_of(text):
         raise DataError(f"{place}: the sentence is empty; leave the line out")
     told = [str(given.get(name) or "") for name in ("group", "source", "date", "license")]
-    if _SURROGATE.search("".join((given["id"], *labels, *told))):
+    if SURROGATE.search("".join((given["id"], *labels, *told))):
         raise DataError(f"{place}: half of a character (a lone surrogate) beside the text; mend it")
     if any(character in cell for cell in (given["id"], *told) for character in "\t\r\n"):
         raise DataError(f"{place}: no tab or line break may stand in the fields beside the text; remove it")

@@ -120,12 +120,12 @@ def write_result(run: Run, folder: Path) -> None:
     text = json.dumps(_jsonable(_as_result(run)), indent=1, ensure_ascii=False, allow_nan=False)
     write_whole(folder / RESULT, text + "\n")
     first = run.systems[0].outcome
-    arrays = {"ids": np.array([example.id for example in first.examples])}
+    arrays: dict[str, Any] = {"ids": np.array([example.id for example in first.examples])}
     for system in run.systems:
         arrays[f"scores/{system.name}"] = system.outcome.scores
         arrays[f"thresholds/{system.name}"] = system.outcome.thresholds
     with whole_file(folder / SCORES) as stream:
-        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]  # the stub forgets keywords
+        np.savez_compressed(stream, **arrays)
 
 
 def is_run(folder: str | Path) -> bool:

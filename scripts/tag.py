@@ -186,8 +186,9 @@ def tag(
 ) -> None:
     """Tag the sentences of articles with the events they report."""
     from conflict_events.reading import Columns
+    from conflict_events.scripts.output_checks import check_output, run_files
     from conflict_events.scripts.tag_file import tag_into_file
-    from conflict_events.scripts.tag_options import Asked, check_output, names_a_folder, run_files
+    from conflict_events.scripts.tag_options import Asked, names_a_folder
     from conflict_events.scripts.tag_run import tag_into_folder
 
     asked = Asked(

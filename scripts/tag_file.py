@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 from conflict_events.errors import ConflictEventsError, InputError
 from conflict_events.scripts.messages import print_error
+from conflict_events.scripts.output_checks import check_output, check_rejected
 from conflict_events.scripts.signals import TERMINATED, Terminated, stopped_by_signals
 from conflict_events.scripts.tag_options import (
     TABLE,
     Asked,
-    check_output,
-    check_rejected,
     chosen_thresholds,
     output_format,
     wanted_labels,

@@ -199,20 +199,12 @@ def _refuse_idle(given: set[str]) -> None:
     """Refuse what would have no effect beside the other options, or without them."""
     from conflict_events.errors import DataError
 
-    idle = {
-        "--teacher-base is of use with --recipe only; --teacher takes a teacher's scores": (
-            "teacher_base" in given
-        ),
-        "--validation-share has no effect beside --validation; leave one of the two out": (
-            {"validation", "validation_share"} <= given
-        ),
-        "--soft-weight weighs a teacher's scores; name their file: --teacher scores.jsonl": (
-            "soft_weight" in given and "teacher" not in given
-        ),
-    }
-    for reason, is_so in idle.items():
-        if is_so:
-            raise DataError(reason)
+    if "teacher_base" in given:
+        raise DataError("--teacher-base is of use with --recipe only; --teacher takes a teacher's scores")
+    if {"validation", "validation_share"} <= given:
+        raise DataError("--validation-share has no effect beside --validation; leave one of the two out")
+    if "soft_weight" in given and "teacher" not in given:
+        raise DataError("--soft-weight weighs a teacher's scores; name their file: --teacher scores.jsonl")
 
 
 def _by_few_shot(

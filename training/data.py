@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from conflict_events.errors import DataError
+from conflict_events.reading.encoding import SURROGATE
+from conflict_events.training.rows import kind_of, read_rows
 
 # How many preceding sentences an example carries; a recipe may use fewer.
 CONTEXT_SENTENCES = 3
@@ -28,7 +29,6 @@ OWN_ANNOTATIONS_NOTE = (
 # The ending of files of stand-off labels.
 STANDOFF = ".tsv"
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _NUMBERED = re.compile(r"^(?P<document>.+):(?P<number>\d{1,18})$")
 
 
@@ -182,37 +182,6 @@ def _read_standoff(
     ]
 
 
-def read_rows(path: Path, keys: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each object of a JSONL file with its place, for messages; `keys` says what an object should have.
-
-    Raises DataError, naming file and line, for a line that is no object in UTF-8. Empty lines are skipped.
-    """
-    try:
-        with path.open("rb") as file:
-            for number, raw in enumerate(file, start=1):
-                if raw.strip():
-                    place = f"{path}, line {number}"
-                    yield place, _parse_row(raw, place, keys)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
-
-
-def _parse_row(raw: bytes, place: str, keys: str) -> Mapping[str, Any]:
-    try:
-        row = json.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise DataError(f"{place}: not UTF-8 (byte {error.start} of the line)") from None
-    except json.JSONDecodeError as error:
-        raise DataError(f"{place}: not JSON: {error.msg} at character {error.pos}") from None
-    except ValueError:
-        raise DataError(f"{place}: a number with too many digits; quote it or remove the row") from None
-    except RecursionError:
-        raise DataError(f"{place}: JSON nested too deeply; flatten or remove the row") from None
-    if not isinstance(row, dict):
-        raise DataError(f"{place}: expected an object with {keys}, found {_kind(row)}")
-    return row
-
-
 def example_of_row(row: Mapping[str, Any], labels: tuple[str, ...], place: str, origin: str) -> Example:
     """The example that a row of labelled data holds; raises DataError, naming `place`, if it is none."""
     for key in ("id", "text", "labels"):
@@ -224,15 +193,15 @@ def example_of_row(row: Mapping[str, Any], labels: tuple[str, ...], place: str, 
             raise DataError(f'{place}: the key "{key}" is missing{hint}')
     for key in ("id", "text", "group", "source", "date", "license", "before"):
         if not isinstance(row.get(key, ""), str):
-            raise DataError(f'{place}: "{key}" must be a string, found {_kind(row[key])}')
+            raise DataError(f'{place}: "{key}" must be a string, found {kind_of(row[key])}')
     for key in ("id", "text"):
         if not row[key].strip():
             raise DataError(f'{place}: "{key}" is empty')
-        if _SURROGATE.search(row[key]):
+        if SURROGATE.search(row[key]):
             raise DataError(f'{place}: "{key}" holds half of a character (a lone surrogate); mend it')
     given = row["labels"]
     if not isinstance(given, list) or not all(isinstance(label, str) for label in given):
-        raise DataError(f'{place}: "labels" must be a list of strings ([] for none), found {_kind(given)}')
+        raise DataError(f'{place}: "labels" must be a list of strings ([] for none), found {kind_of(given)}')
     check_labels(given, labels, place)
     example = Example(
         id=row["id"],
@@ -314,8 +283,3 @@ def _read_export(path: Path, labels: tuple[str, ...]) -> list[tuple[str, Example
         )
         found.append((place, example))
     return found
-
-
-def _kind(value: object) -> str:
-    names = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
-    return names.get(type(value), "a number")

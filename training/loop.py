@@ -46,6 +46,27 @@ def score_logits(model: Any, encoded: Sequence[Encoded], pad_id: int, device: An
     return logits
 
 
+def summed_loss(passes: Sequence[Any], targets: Any, settings: Settings) -> Any:
+    """The loss of a batch, summed over rows and labels; `passes` holds logits [rows, labels], one or two.
+
+    Binary cross-entropy with the targets, drawn towards one half where labels are smoothed. Of two passes
+    that differ in their dropout, the mean of theirs, and the symmetric Kullback-Leibler divergence between
+    the two, weighed as in Liang et al., R-Drop (NeurIPS 2021), equation 4.
+    """
+    from torch.nn.functional import binary_cross_entropy_with_logits
+
+    if settings.label_smoothing:
+        targets = targets + settings.label_smoothing * (0.5 - targets)
+    losses = [binary_cross_entropy_with_logits(logits, targets, reduction="sum") for logits in passes]
+    loss = sum(losses) / len(losses)
+    if len(passes) == 2:
+        first, second = passes
+        # Of two Bernoulli distributions, KL(p, q) + KL(q, p) = (p - q)(logit p - logit q).
+        apart = ((first.sigmoid() - second.sigmoid()) * (first - second)).sum()
+        loss = loss + settings.r_drop * apart / 4
+    return loss
+
+
 @dataclass(frozen=True)
 class TrainingPart:
     """What is trained on: token ids alone and, where wanted, with context; targets [n, labels]."""
@@ -142,7 +163,6 @@ class Loop:
     def _step(self, batch: Sequence[int], contexts: Sequence[bool]) -> float:
         """One optimizer step on this process's slice of the batch; returns the whole batch's mean loss."""
         import torch
-        from torch.nn.functional import binary_cross_entropy_with_logits
 
         accelerator, part = self._accelerator, self._part
         own = list(batch[accelerator.process_index :: accelerator.num_processes])
@@ -156,8 +176,8 @@ class Loop:
         }
         targets = torch.from_numpy(part.targets[rows]).to(accelerator.device)
         with torch.autocast(accelerator.device.type, dtype=torch.bfloat16, enabled=self._bf16):
-            logits = self._model(**inputs).logits.float()
-        total = binary_cross_entropy_with_logits(logits, targets, reduction="sum") * bool(own)
+            passes = [self._model(**inputs).logits.float() for _ in range(2 if self._settings.r_drop else 1)]
+        total = summed_loss(passes, targets, self._settings) * bool(own)
         loss = total / (len(batch) * targets.shape[1])
         # Processes average their gradients; scaled so, the average is the gradient of the batch's mean loss.
         accelerator.backward(loss * accelerator.num_processes)

@@ -21,6 +21,9 @@ class Settings:
     max_grad_norm: gradients are clipped to this norm.
     averaging: the weights that are measured and kept are a moving average of those that learn, in which past
         steps fade by this factor every 8 steps; 0 for none (Izmailov et al., UAI 2018, on why it helps).
+    label_smoothing: targets are drawn towards one half by this share of the way (Szegedy et al., CVPR 2016).
+    r_drop: weight of the divergence between two passes over each sentence that differ in their dropout
+        (Liang et al., NeurIPS 2021); 0 for one pass, and half the time.
     max_length: tokens a sentence with its context; longer ones are cut in training.
     context_sentences: preceding sentences encoded beside the sentence, 0 to 3.
     context_dropout: part of the examples that are shown without context in an epoch, so that the model
@@ -43,6 +46,8 @@ class Settings:
     warmup_share: float = 0.1
     max_grad_norm: float = 1.0
     averaging: float = 0.0
+    label_smoothing: float = 0.0
+    r_drop: float = 0.0
     max_length: int = 192
     context_sentences: int = 0
     context_dropout: float = 0.5
@@ -64,6 +69,8 @@ class Settings:
             "warmup_share": (0 <= self.warmup_share <= 1, "0 to 1"),
             "max_grad_norm": (self.max_grad_norm > 0, "above 0"),
             "averaging": (0 <= self.averaging < 1, "0 to below 1"),
+            "label_smoothing": (0 <= self.label_smoothing < 1, "0 to below 1"),
+            "r_drop": (self.r_drop >= 0, "0 or more"),
             "max_length": (8 <= self.max_length <= 512, "8 to 512"),
             "context_sentences": (0 <= self.context_sentences <= 3, "0 to 3"),
             "context_dropout": (0 <= self.context_dropout <= 1, "0 to 1"),

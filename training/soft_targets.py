@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from conflict_events.errors import DataError
-from conflict_events.training.data import Example, read_rows
+from conflict_events.training.data import Example
+from conflict_events.training.rows import read_rows
 
 Targets = npt.NDArray[np.float32]
 

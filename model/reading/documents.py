@@ -36,17 +36,8 @@ _LAYOUT_ROW = re.compile(r"^\|.{0,100}[^|\n]{150}", re.MULTILINE)
 _BULLET = re.compile(r"^- ", re.MULTILINE)
 # The HTML parser's time grows with the square of the attributes of one tag; pages have some dozens.
 _MOST_ATTRIBUTES = 20_000
-# Comments, scripts and styles hold no tags, whatever stands in them.
-_TAG = re.compile(
-    r"<!--(?:-?>|.*?(?:--!?>|\Z))|<(script|style)\b.*?(?:</\1\b|\Z)|(?P<tag><[a-zA-Z][^\s/>]*)",
-    re.DOTALL | re.IGNORECASE,
-)
-_ATTRIBUTES = 20_000
-# Comments, scripts and styles hold no tags, whatever stands in them.
-_TAG = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\b|\Z)|(?P<tag><[a-zA-Z][^\s/>]*)",
-    re.DOTALL | re.IGNORECASE,
-)
+_TAG = re.compile(r"<!--(?:-?>|.*?(?:--!?>|\Z))|<(?P<name>[a-zA-Z][^\s/>]*)", re.DOTALL)
+_RAW_ENDS = {name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in ("script", "style")}
 _ATTRIBUTE = re.compile(r"[\s/]*[^\s/>][^\s/>=]*(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]*))?")
 
 
@@ -99,11 +90,16 @@ def read_html(path: str) -> Document:
 
 
 def _refuse_many_attributes(page: str, path: str) -> None:
-    """Read the tags of a page once, from its begin to its end, and refuse one that no page has."""
+    """Read the tags of a page once, from its begin to its end, and refuse one that no page has.
+
+    In comments, scripts and styles there are no tags, whatever stands there.
+    """
+    if len(page) < 2 * _MOST_ATTRIBUTES:
+        return
     position = 0
     while tag := _TAG.search(page, position):
         position = tag.end()
-        if not tag["tag"]:
+        if tag["name"] is None:
             continue
         for _ in range(_MOST_ATTRIBUTES):
             if not (attribute := _ATTRIBUTE.match(page, position)):
@@ -115,6 +111,9 @@ def _refuse_many_attributes(page: str, path: str) -> None:
                 path=path,
                 line=page.count("\n", 0, tag.start()) + 1,
             )
+        if end := _RAW_ENDS.get(tag["name"].lower()):
+            found = end.search(page, position)
+            position = found.end() if found else len(page)
 
 
 def _extracted(page: str, *, tables: bool) -> Extracted | None:

@@ -62,7 +62,7 @@ _HIGH = re.compile(rb"[\x80-\xff]")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 # Control characters, marks of byte order, and halves of surrogate pairs, which no encoder takes.
 _UNSOUND = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufeff\ufffe\uffff\ud800-\udfff]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+SURROGATE = re.compile("[\ud800-\udfff]")
 # A line whose characters are all of these is no mojibake, which saves asking ftfy (30 times the rest of the
 # reading).
 _ODD = re.compile("[^\x00-\x7f\xa0£§«°·»\u0590-\u06ff\u2000-\u200f‐-―‘’“”•…‹›€\u3000-\u9fff\uac00-\ud7a3]")
@@ -109,7 +109,7 @@ def decode(data: bytes, declared: str | None = None) -> str:
 def mend(text: str) -> str:
     """Mend mojibake and remove what is no text: control characters go, lone surrogates become U+FFFD."""
     if _UNSOUND.search(text):
-        if _SURROGATE.search(text):
+        if SURROGATE.search(text):
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         text = _UNSOUND.sub("", text)
     if text.isascii() or not _ODD.search(text):

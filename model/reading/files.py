@@ -52,27 +52,30 @@ def find_files(paths: Sequence[str], format: str | None) -> Iterator[ArticleFile
     """The files of the paths given, folders and globs sorted; an error for each path that gives none.
 
     Different files have different ids: where they would be the same, each is the file's path as it was given.
-    So several paths are searched once for their ids, and once more for their files.
+    So of several paths all is found before the first is given.
     """
-    shared = _shared_ids(paths, format) if len(set(paths)) > 1 else set()
-    for found in _found(paths, format):
+    if len(set(paths)) < 2:
+        yield from _found(paths, format)
+        return
+    every = list(_found(paths, format))
+    shared = _shared_ids(found for found in every if isinstance(found, ArticleFile))
+    for found in every:
         if isinstance(found, ArticleFile) and found.id in shared:
             found = replace(found, id=_full_id(found.path))
         yield found
 
 
-def _shared_ids(paths: Sequence[str], format: str | None) -> set[str]:
+def _shared_ids(files: Iterable[ArticleFile]) -> set[str]:
     """Ids that different files would have, and those of files that one of these then takes."""
     owners: dict[str, str] = {}
     shared: set[str] = set()
     taken: list[str] = []
-    for found in _found(paths, format):
-        if isinstance(found, ArticleFile):
-            full = _full_id(found.path)
-            owner = owners.setdefault(found.id, full)
-            if owner != full:
-                shared.add(found.id)
-                taken += (owner, full)
+    for file in files:
+        full = _full_id(file.path)
+        owner = owners.setdefault(file.id, full)
+        if owner != full:
+            shared.add(file.id)
+            taken += (owner, full)
     while taken:
         id = taken.pop()
         owner = owners.get(id, id)

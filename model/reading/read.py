@@ -8,9 +8,10 @@ from pathlib import Path
 
 from ..articles import Article
 from ..errors import InputError
+from .csv_records import read_csv
 from .documents import read_html, read_markdown, read_text
 from .files import ArticleFile, all_formats, find_files
-from .records import Columns, read_csv, read_jsonl, read_parquet
+from .records import Columns, read_jsonl, read_parquet
 from .remote import is_remote
 from .sidecar import Sidecars
 from .streams import STDIN, damage, damage_errors

@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from conflict_events.scripts.tag_options import check_output, run_files
+from conflict_events.scripts.output_checks import check_output, run_files
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 LABELS = ("advance", "airstrike", "casualty_report", "diplomatic_statement")
