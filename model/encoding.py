@@ -59,7 +59,7 @@ class Encoder:
         self._tokenizer.no_truncation()
         self._before, self._after = _around(self._tokenizer, folder.path)
         self._between, self._end = (
-            _around_pair(self._tokenizer, folder.path) if folder.context_sentences else ([], [])
+            _around_pair(self._tokenizer, folder) if folder.context_sentences else ([], [])
         )
         self._max_length = folder.max_length
         self._tokens = folder.config.get("vocab_size")
@@ -134,8 +134,9 @@ def _around(tokenizer: Tokenizer, path: Path) -> tuple[list[int], list[int]]:
     return ids[:first], ids[last:]
 
 
-def _around_pair(tokenizer: Tokenizer, path: Path) -> tuple[list[int], list[int]]:
+def _around_pair(tokenizer: Tokenizer, folder: ModelFolder) -> tuple[list[int], list[int]]:
     """The special tokens between a sentence and its context, and after the context."""
+    path, types = folder.path, folder.config.get("type_vocab_size")
     encoding: Any = tokenizer.encode("a", "a")
     own = [index for index, special in enumerate(encoding.special_tokens_mask) if not special]
     second = [index for index in own if encoding.sequence_ids[index] == 1]
@@ -144,6 +145,7 @@ def _around_pair(tokenizer: Tokenizer, path: Path) -> tuple[list[int], list[int]
         raise ModelError(f"{path / TOKENIZER}: does not encode pairs, but the model was trained with context")
     between = encoding.ids[first[-1] + 1 : second[0]]
     expected = [0] * second[0] + [1] * (len(encoding.ids) - second[0])
-    if encoding.type_ids != expected:
+    # Models without token types, as MPNet, tell the two texts apart by the tokens between them.
+    if encoding.type_ids != expected and type(types) is int and types > 1:
         raise ModelError(f"{path / TOKENIZER}: gives no token type 1 to a pair's second text")
     return between, encoding.ids[second[-1] + 1 :]

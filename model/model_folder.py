@@ -48,6 +48,8 @@ _MOST_LABELS = 1000
 _LONGEST_LABEL = 200
 _MOST_POSITIONS = 2**17
 _MOST_CONTEXT = 100
+# Which sentences a model sees with those before them.
+CONTEXT_FOR = ("all", "quotations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,9 @@ class ModelFolder:
     """A verified model folder.
 
     `labels` are in the order of the model's outputs, `thresholds` hold one score a label, `context_sentences`
-    is how many sentences before a sentence the model was trained to see, `max_length` its window in tokens,
-    `version` 12 hexadecimal digits that change with weights, labels or thresholds, `config` all of
+    is how many sentences before a sentence the model was trained to see, `context_for` to which sentences
+    they are shown ("all", or "quotations": those that do not say who speaks), `max_length` its window in
+    tokens, `version` 12 hexadecimal digits that change with weights, labels or thresholds, `config` all of
     config.json.
     """
 
@@ -64,6 +67,7 @@ class ModelFolder:
     labels: tuple[str, ...]
     thresholds: Mapping[str, float]
     context_sentences: int
+    context_for: str
     max_length: int
     version: str
     config: Mapping[str, Any]
@@ -91,10 +95,10 @@ def load_model_folder(path_or_id: str | Path | None = None) -> ModelFolder:
     check_size(path / TOKENIZER, LONGEST_TOKENIZER)
     if settings is None:
         thresholds = dict.fromkeys(labels, _PLAIN_THRESHOLD)
-        context_sentences, max_length = 0, min(_PLAIN_MAX_LENGTH, _positions(config))
+        context_sentences, context_for, max_length = 0, "all", min(_PLAIN_MAX_LENGTH, _positions(config))
     else:
         thresholds = _thresholds(settings, labels, path)
-        context_sentences, max_length = _window(settings, config, path)
+        context_sentences, context_for, max_length = _window(settings, config, path)
         if "weights_sha256" not in settings:
             raise ModelError(f"{path / CONFIG}: 'weights_sha256' is missing; write_settings adds it")
         if settings.get("weights_sha256") != sha256:
@@ -103,7 +107,7 @@ def load_model_folder(path_or_id: str | Path | None = None) -> ModelFolder:
                 "file is damaged or was exchanged; fetch the model folder again"
             )
     version = model_version(sha256, labels, thresholds)
-    return ModelFolder(path, labels, thresholds, context_sentences, max_length, version, config)
+    return ModelFolder(path, labels, thresholds, context_sentences, context_for, max_length, version, config)
 
 
 def write_settings(
@@ -113,6 +117,7 @@ def write_settings(
     calibration: Mapping[str, Any],
     context_sentences: int,
     max_length: int,
+    context_for: str = "all",
 ) -> ModelFolder:
     """Complete a folder saved by `save_pretrained`: its config.json gets the settings, atomically.
 
@@ -130,6 +135,7 @@ def write_settings(
         "thresholds": {label: float(score) for label, score in thresholds.items()},
         "calibration": dict(calibration),
         "context_sentences": context_sentences,
+        "context_for": context_for,
         "max_length": max_length,
         "weights_sha256": weights_sha256(find_weights(path)),
     }
@@ -232,18 +238,24 @@ def _thresholds(settings: Mapping[str, Any], labels: tuple[str, ...], path: Path
     return {label: float(thresholds[label]) for label in labels}
 
 
-def _window(settings: Mapping[str, Any], config: Mapping[str, Any], path: Path) -> tuple[int, int]:
+def _window(settings: Mapping[str, Any], config: Mapping[str, Any], path: Path) -> tuple[int, str, int]:
     context_sentences, max_length = settings.get("context_sentences", 0), settings.get("max_length")
     if type(context_sentences) is not int or not 0 <= context_sentences <= _MOST_CONTEXT:
         raise ModelError(
             f"{path / CONFIG}: 'context_sentences' is {context_sentences!r}, "
             f"not a count up to {_MOST_CONTEXT}"
         )
+    context_for = settings.get("context_for", "all")
+    if context_for not in CONTEXT_FOR:
+        raise ModelError(
+            f"{path / CONFIG}: 'context_for' is {context_for!r}, and this package knows "
+            f"{', '.join(CONTEXT_FOR)} only; it may be older than the model"
+        )
     if type(max_length) is not int or not 8 <= max_length <= _positions(config):
         raise ModelError(
             f"{path / CONFIG}: 'max_length' is {max_length!r}, not from 8 to {_positions(config)}"
         )
-    return context_sentences, max_length
+    return context_sentences, context_for, max_length
 
 
 def _check_kinds(config: Mapping[str, Any], path: Path) -> None:

@@ -17,6 +17,7 @@ from conflict_events.encoding import Encoder, Windows
 from conflict_events.errors import ModelError
 from conflict_events.interfaces import LibraryInterfaces, Scores
 from conflict_events.model_folder import ModelFolder, load_model_folder
+from conflict_events.quotations import shown_contexts
 from conflict_events.runtimes import Runtime, open_runtime
 from conflict_events.tagged_text import TaggedText
 
@@ -90,9 +91,10 @@ class EventTagger(LibraryInterfaces):
         """Calibrated scores, float32 [n sentences, n labels].
 
         `context[i]` is the text just before sentence i ("" for none); a model that was trained without
-        context does not look at it. A sentence longer than the model's window is scored in overlapping
-        windows, and the greatest score of each label is kept. A sentence without a word or sign (empty, white
-        space) scores 0 throughout.
+        context does not look at it; one that was trained with the context of quotations looks at it only for
+        a quotation that does not say who speaks. A sentence longer than the model's window is scored in
+        overlapping windows, and the greatest score of each label is kept. A sentence without a word or sign
+        (empty, white space) scores 0 throughout.
 
         Raises:
             ValueError: `context` is not as long as `sentences`.
@@ -162,6 +164,7 @@ class EventTagger(LibraryInterfaces):
     ) -> _Prepared:
         if context is None or not self._encoder.uses_context:
             context = [""] * len(sentences)
+        context = shown_contexts(sentences, context, self.folder.context_for)
         pairs = list(zip(sentences, context, strict=True))
         different, place_of = unique(pairs) if deduplicate else (pairs, np.arange(len(pairs)))
         windows = self._encoder.encode([text for text, _ in different], [before for _, before in different])

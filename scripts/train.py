@@ -24,6 +24,7 @@ FULL_OPTIONS = {
     "lr",
     "batch_size",
     "context",
+    "context_for",
     "precision",
 }
 
@@ -93,6 +94,9 @@ def train(
     lr: Annotated[float, typer.Option(help="Peak learning rate of the pre-trained layers.")] = 1e-4,
     batch_size: Annotated[int, typer.Option(help="Sentences a step, over all processes.")] = 32,
     context: Annotated[int, typer.Option(help="Preceding sentences the model sees, 0 to 3.")] = 0,
+    context_for: Annotated[
+        str, typer.Option(help="Which sentences it sees with them: all, or quotations without a speaker.")
+    ] = "all",
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 1,
     precision: Annotated[str, typer.Option(help="auto, bf16 or fp32.")] = "auto",
     note: Annotated[str, typer.Option(help="How the labels were made, for the model card.")] = "",
@@ -127,6 +131,7 @@ def train(
         batch_size=batch_size,
         learning_rate=lr,
         context_sentences=context,
+        context_for=context_for,
         soft_weight=soft_weight,
         validation_share=validation_share,
         precision=precision,

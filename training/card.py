@@ -97,11 +97,12 @@ def _training_section(settings: Mapping[str, Any], result: Mapping[str, Any]) ->
     license = _BASE_LICENSES.get(settings["base"])
     base = f"`{settings['base']}`" + (f" ({license})" if license else "")
     context = settings["context_sentences"]
-    sees = (
-        f"a sentence with the {context} before it (shown alone in {settings['context_dropout']:.0%} of cases)"
-        if context
-        else "a sentence alone"
-    )
+    alone = f"(shown alone in {settings['context_dropout']:.0%} of cases)"
+    sees = "a sentence alone"
+    if context and settings["context_for"] == "all":
+        sees = f"a sentence with the {context} before it {alone}"
+    elif context:
+        sees += f", but a quotation that does not say who speaks with the {context} before it {alone}"
     text = (
         f"Fine-tuned from {base} with a classification head; it sees {sees}, up to {settings['max_length']} "
         f"tokens. AdamW, rate {settings['learning_rate']:g} ({settings['head_learning_rate']:g} for the "

@@ -74,6 +74,7 @@ def own_annotations() -> list[Path]:
         "written_more.jsonl",
         "written_third.jsonl",
         "written_fourth.jsonl",
+        "written_fifth.jsonl",
         "seeds.json",
     )
     found = [folder / name for name in names if (folder / name).is_file()]

@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from conflict_events.quotations import shown_contexts
 from conflict_events.training.data import Example
 
 if TYPE_CHECKING:
@@ -49,9 +50,13 @@ def encode(
     return [encoded[index] for index in range(len(texts))]
 
 
-def contexts_of(examples: Sequence[Example], sentences: int) -> list[str]:
-    """The text of up to `sentences` sentences before each example; "" where there is none."""
-    return [" ".join(example.context[-sentences:]) if sentences else "" for example in examples]
+def contexts_of(examples: Sequence[Example], sentences: int, context_for: str = "all") -> list[str]:
+    """The text of up to `sentences` sentences before each example; "" where there is none, or none to show.
+
+    `context_for` is that of a model folder: "quotations" leaves out what names its speaker or quotes no one.
+    """
+    contexts = [" ".join(example.context[-sentences:]) if sentences else "" for example in examples]
+    return shown_contexts([example.text for example in examples], contexts, context_for)
 
 
 def epoch_batches(lengths: Sequence[int], batch_size: int, *, seed: int, epoch: int) -> list[list[int]]:

@@ -70,6 +70,7 @@ def finish_model(
         thresholds=named,
         calibration=calibration,
         context_sentences=settings.context_sentences,
+        context_for=settings.context_for,
         max_length=settings.max_length,
     )
     shutil.rmtree(target, ignore_errors=True)  # of a run that was killed just after this

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conflict_events.errors import DataError
+from conflict_events.model_folder import CONTEXT_FOR
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Settings:
         (Liang et al., NeurIPS 2021); 0 for one pass, and half the time.
     max_length: tokens a sentence with its context; longer ones are cut in training.
     context_sentences: preceding sentences encoded beside the sentence, 0 to 3.
+    context_for: "all" sentences, or "quotations": those that say something in quotation marks without saying
+        who speaks, which only the text before them tells, and to which alone it is then shown.
     context_dropout: part of the examples that are shown without context in an epoch, so that the model
         also serves single sentences.
     soft_weight: share of a teacher's scores in the target where there are some; the rest is the label.
@@ -50,6 +53,7 @@ class Settings:
     r_drop: float = 0.0
     max_length: int = 192
     context_sentences: int = 0
+    context_for: str = "all"
     context_dropout: float = 0.5
     soft_weight: float = 0.5
     validation_share: float = 0.1
@@ -73,6 +77,7 @@ class Settings:
             "r_drop": (self.r_drop >= 0, "0 or more"),
             "max_length": (8 <= self.max_length <= 512, "8 to 512"),
             "context_sentences": (0 <= self.context_sentences <= 3, "0 to 3"),
+            "context_for": (self.context_for in CONTEXT_FOR, "all or quotations"),
             "context_dropout": (0 <= self.context_dropout <= 1, "0 to 1"),
             "soft_weight": (0 <= self.soft_weight <= 1, "0 to 1"),
             "validation_share": (0 <= self.validation_share < 1, "0 to below 1"),

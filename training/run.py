@@ -211,7 +211,7 @@ def _training_part(
     settings: Settings,
 ) -> TrainingPart:
     texts = [example.text for example in examples]
-    contexts = contexts_of(examples, settings.context_sentences)
+    contexts = contexts_of(examples, settings.context_sentences, settings.context_for)
     return TrainingPart(
         alone=encode(tokenizer, texts, [""] * len(texts), settings.max_length),
         with_context=encode(tokenizer, texts, contexts, settings.max_length) if any(contexts) else None,
@@ -227,7 +227,7 @@ def _held_out(
 ) -> HeldOut | None:
     if not examples:
         return None
-    contexts = contexts_of(examples, settings.context_sentences)
+    contexts = contexts_of(examples, settings.context_sentences, settings.context_for)
     encoded = encode(tokenizer, [example.text for example in examples], contexts, settings.max_length)
     return HeldOut(encoded, truth_of(examples, labels), [example.group for example in examples])
 

@@ -21,12 +21,20 @@ CALIBRATION = {
 }
 
 
-def settle(folder: Path, *, context_sentences: int = 0, max_length: int = 64, threshold: float = 0.5) -> Path:
+def settle(
+    folder: Path,
+    *,
+    context_sentences: int = 0,
+    context_for: str = "all",
+    max_length: int = 64,
+    threshold: float = 0.5,
+) -> Path:
     write_settings(
         folder,
         thresholds=dict.fromkeys(LABELS, threshold),
         calibration=CALIBRATION,
         context_sentences=context_sentences,
+        context_for=context_for,
         max_length=max_length,
     )
     return folder
@@ -65,6 +73,12 @@ def model_folder(plain_folder: Path, tmp_path_factory: pytest.TempPathFactory) -
 def context_folder(plain_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = shutil.copytree(plain_folder, tmp_path_factory.mktemp("context") / "model")
     return settle(folder, context_sentences=2)
+
+
+@pytest.fixture(scope="session")
+def quotations_folder(plain_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = shutil.copytree(plain_folder, tmp_path_factory.mktemp("quotations") / "model")
+    return settle(folder, context_sentences=2, context_for="quotations")
 
 
 @pytest.fixture(scope="session")

@@ -146,6 +146,7 @@ def test_a_config_of_another_kind_of_model(
         ({"max_length": 4096}, "'max_length' is 4096"),
         ({"max_length": None}, "'max_length' is None"),
         ({"context_sentences": -1}, "'context_sentences' is -1"),
+        ({"context_for": "questions"}, "'context_for' is 'questions'"),
         ({"weights_sha256": None}, "'weights_sha256' is missing"),
     ],
 )

@@ -99,6 +99,31 @@ def test_context_is_what_stands_before_in_the_article(context_folder: Path) -> N
     np.testing.assert_allclose(scores, expected, atol=1e-4)
 
 
+def test_context_of_quotations_alone(quotations_folder: Path, context_folder: Path) -> None:
+    text = (
+        'The envoy rejected the offer. "It is an insult. We shall not answer it," he said. '
+        'The army fled. "No," said the coach. It rained.'
+    )
+    sentences = [
+        "The envoy rejected the offer.",
+        '"It is an insult.',
+        'We shall not answer it," he said.',
+        "The army fled.",
+        '"No," said the coach.',
+        "It rained.",
+    ]
+    shown = ["", sentences[0], " ".join(sentences[:2]), "", "", ""]
+    tagger = EventTagger.from_pretrained(quotations_folder, device="cpu", precision="fp32")
+    tagged = tagger.tag(text)
+    assert [sentence.text for sentence in tagged] == sentences
+    scores = [list(sentence.scores.values()) for sentence in tagged]
+    seeing_all = EventTagger.from_pretrained(context_folder, device="cpu", precision="fp32")
+    np.testing.assert_allclose(scores, seeing_all.score(sentences, shown), atol=1e-4)
+    # Whoever gives every context has the same.
+    before = [" ".join(sentences[max(0, index - 2) : index]) for index in range(6)]
+    np.testing.assert_allclose(tagger.score(sentences, before), scores, atol=1e-4)
+
+
 def test_only_what_is_needed_soon_is_read(quick: EventTagger) -> None:
     asked: list[int] = []
     stream = quick.tag_articles(articles(100_000, asked))

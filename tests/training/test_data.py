@@ -175,6 +175,7 @@ def test_the_projects_own_annotations_can_be_read() -> None:
         "written_more.jsonl",
         "written_third.jsonl",
         "written_fourth.jsonl",
+        "written_fifth.jsonl",
         "seeds.json",
     }
     assert len(examples) >= 9000

@@ -55,6 +55,39 @@ def test_contexts_take_the_nearest_sentences() -> None:
     assert contexts_of([example], 0) == [""]
 
 
+def test_contexts_of_quotations_alone() -> None:
+    quoted = Example("d:1", '"We agree."', (), "d", context=("The envoy came.",))
+    told = Example("d:2", "They agreed.", (), "d", context=("The envoy came.",))
+    assert contexts_of([quoted, told], 1, "quotations") == ["The envoy came.", ""]
+
+
+def test_smoothing_draws_targets_to_one_half_and_r_drop_adds_what_two_passes_differ_by() -> None:
+    import torch
+
+    from conflict_events.training.loop import summed_loss
+
+    one, other = torch.tensor([[2.0, -1.0]]), torch.tensor([[1.0, 0.5]])
+    targets = torch.tensor([[1.0, 0.0]])
+
+    def entropy(logits: Any, targets: Any) -> float:
+        p = logits.sigmoid()
+        return float(-(targets * p.log() + (1 - targets) * (1 - p).log()).sum())
+
+    plain = float(summed_loss([one], targets, Settings()))
+    assert plain == pytest.approx(entropy(one, targets))
+    smooth = float(summed_loss([one], targets, Settings(label_smoothing=0.2)))
+    assert smooth == pytest.approx(entropy(one, torch.tensor([[0.9, 0.1]])))
+    p, q = one.sigmoid(), other.sigmoid()
+    both = [torch.distributions.Bernoulli(probs) for probs in (p, q)]
+    apart = sum(
+        float(torch.distributions.kl_divergence(first, second).sum())
+        for first, second in (both, reversed(both))
+    )
+    twice = float(summed_loss([one, other], targets, Settings(r_drop=2.0)))
+    assert twice == pytest.approx((entropy(one, targets) + entropy(other, targets)) / 2 + 2.0 * apart / 4)
+    assert float(summed_loss([one, one], targets, Settings(r_drop=2.0))) == pytest.approx(plain)
+
+
 def test_batches_hold_everything_once_and_are_of_similar_length() -> None:
     random = np.random.default_rng(0)
     lengths = random.integers(5, 80, size=1000).tolist()
@@ -151,7 +184,15 @@ def test_what_is_no_row_of_teacher_scores_is_named(tmp_path: Path, line: bytes, 
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("epochs", 0), ("context_sentences", 4), ("stop_on", "acc"), ("seed", -1)]
+    ("name", "value"),
+    [
+        ("epochs", 0),
+        ("context_sentences", 4),
+        ("stop_on", "acc"),
+        ("seed", -1),
+        ("context_for", "some"),
+        ("r_drop", -1),
+    ],
 )
 def test_settings_out_of_range_are_refused(name: str, value: Any) -> None:
     with pytest.raises(DataError, match=name):

@@ -191,8 +191,9 @@ def test_plain_transformers_gives_calibrated_scores_equal_to_the_taggers(
         )
 
 
+@pytest.mark.parametrize("context_for", ["all", "quotations"])
 def test_tagging_encodes_sentences_and_contexts_as_training_did(
-    tmp_path: Path, tiny_base: Path, written_rows: Rows, written: list[Example]
+    tmp_path: Path, tiny_base: Path, written_rows: Rows, written: list[Example], context_for: str
 ) -> None:
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
@@ -201,17 +202,27 @@ def test_tagging_encodes_sentences_and_contexts_as_training_did(
     from conflict_events.training.loop import score_logits
     from conflict_events.training.metrics import sigmoid
 
-    settings = Settings(epochs=1, learning_rate=1e-3, context_sentences=3, context_dropout=0.2, max_length=48)
+    settings = Settings(
+        epochs=1,
+        learning_rate=1e-3,
+        context_sentences=3,
+        context_for=context_for,
+        context_dropout=0.2,
+        max_length=48,
+        r_drop=0.5,
+    )
     folder = run_tiny(written_rows(30), tiny_base, tmp_path / "run", settings=settings)
     some = written[1200:2000:8]
-    texts, contexts = [example.text for example in some], contexts_of(some, 3)
+    texts, contexts = [example.text for example in some], contexts_of(some, 3, context_for)
     tokenizer = AutoTokenizer.from_pretrained(folder)
     encoded = encode(tokenizer, texts, contexts, 48)
-    assert sum(len(row["input_ids"]) == 48 for row in encoded) > 20  # many contexts are cut
+    cut = sum(len(row["input_ids"]) == 48 for row in encoded)
+    assert cut > 20 if context_for == "all" else 0 < cut < 20  # many contexts are long; quotations are few
     model = AutoModelForSequenceClassification.from_pretrained(folder)
     trained = sigmoid(score_logits(model, encoded, tokenizer.pad_token_id, "cpu"))
     tagger = EventTagger.from_pretrained(folder, device="cpu", runtime="torch", precision="fp32")
     whole = [len(tokenizer(text)["input_ids"]) <= 48 for text in texts]  # longer ones are tagged in windows
+    contexts = contexts_of(some, 3)
     np.testing.assert_allclose(tagger.score(texts, contexts)[whole], trained[whole], atol=2e-5)
 
 
