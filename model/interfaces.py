@@ -22,7 +22,8 @@ _ADDED = ("labels", "scores")
 class LibraryInterfaces(ABC):
     """`datasets.map`, scikit-learn's `predict`, and the `save_pretrained` of transformers.
 
-    All of them score a text as one sentence; articles are for `tag` and `tag_articles`.
+    All of them score a text as one sentence, alone; articles are for `tag` and `tag_articles`, which also
+    show a model the context that it was trained with.
     """
 
     folder: ModelFolder

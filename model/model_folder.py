@@ -106,7 +106,7 @@ def load_model_folder(path_or_id: str | Path | None = None) -> ModelFolder:
                 f"{path / WEIGHTS}: its sha256 is {sha256[:12]}... and not the one in {CONFIG}: the "
                 "file is damaged or was exchanged; fetch the model folder again"
             )
-    version = model_version(sha256, labels, thresholds)
+    version = model_version(sha256, labels, thresholds, (context_sentences, context_for))
     return ModelFolder(path, labels, thresholds, context_sentences, context_for, max_length, version, config)
 
 
@@ -149,9 +149,20 @@ def write_settings(
     return load_model_folder(path)
 
 
-def model_version(sha256: str, labels: tuple[str, ...], thresholds: Mapping[str, float]) -> str:
-    """12 hexadecimal digits that change with the weights, the labels or their order, and the thresholds."""
-    parts = [sha256, list(labels), [float(thresholds[label]) for label in labels]]
+def model_version(
+    sha256: str,
+    labels: tuple[str, ...],
+    thresholds: Mapping[str, float],
+    context: tuple[int, str] = (0, "all"),
+) -> str:
+    """12 hexadecimal digits that change with all that scores and decisions depend on.
+
+    That is the weights, the labels or their order, the thresholds, and the context shown (how many sentences,
+    and to which).
+    """
+    parts: list[object] = [sha256, list(labels), [float(thresholds[label]) for label in labels]]
+    if context[0]:
+        parts.append(list(context))
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
 
 

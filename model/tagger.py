@@ -17,7 +17,7 @@ from conflict_events.encoding import Encoder, Windows
 from conflict_events.errors import ModelError
 from conflict_events.interfaces import LibraryInterfaces, Scores
 from conflict_events.model_folder import ModelFolder, load_model_folder
-from conflict_events.quotations import shown_contexts
+from conflict_events.quotations import contexts_within, shown_contexts
 from conflict_events.runtimes import Runtime, open_runtime
 from conflict_events.tagged_text import TaggedText
 
@@ -104,6 +104,8 @@ class EventTagger(LibraryInterfaces):
             raise TypeError("score takes a sequence of sentences; for a text, use tag")
         if context is not None and len(context) != len(sentences):
             raise ValueError(f"{len(sentences)} sentences, but {len(context)} contexts")
+        if context is not None:
+            context = shown_contexts(sentences, context, self.folder.context_for)
         return self._run(self._prepared(sentences, context, deduplicate=deduplicate))
 
     def tag(self, text: str) -> TaggedText:
@@ -151,20 +153,22 @@ class EventTagger(LibraryInterfaces):
     ) -> Iterator[tuple[list[_Split], _Prepared]]:
         for chunk in chunks:
             sentences = [sentence.text for split in chunk for sentence in split.sentences]
-            context = [text for split in chunk for text in self._contexts(split)]
+            context = [
+                text
+                for split in chunk
+                for text in contexts_within(
+                    [sentence.text for sentence in split.sentences],
+                    self.folder.context_sentences,
+                    self.folder.context_for,
+                )
+            ]
             yield chunk, self._prepared(sentences, context, deduplicate=deduplicate)
-
-    def _contexts(self, split: _Split) -> list[str]:
-        before = self.folder.context_sentences
-        texts = [sentence.text for sentence in split.sentences]
-        return [" ".join(texts[max(0, index - before) : index]) for index in range(len(texts))]
 
     def _prepared(
         self, sentences: Sequence[str], context: Sequence[str] | None, *, deduplicate: bool
     ) -> _Prepared:
         if context is None or not self._encoder.uses_context:
             context = [""] * len(sentences)
-        context = shown_contexts(sentences, context, self.folder.context_for)
         pairs = list(zip(sentences, context, strict=True))
         different, place_of = unique(pairs) if deduplicate else (pairs, np.arange(len(pairs)))
         windows = self._encoder.encode([text for text, _ in different], [before for _, before in different])

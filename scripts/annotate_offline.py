@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from conflict_events.scripts.options import CorporaOption
+
 ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", metavar="XML", help="Labelling config. Default: the one that comes with it."),
@@ -122,10 +124,7 @@ def audit(
         bool, typer.Option("--overwrite", help="Train anew in a folder that holds models.")
     ] = False,
     show: Annotated[int, typer.Option(min=0, help="How many suspects to show.")] = 10,
-    corpora: Annotated[
-        Path | None,
-        typer.Option(help="Folder of your downloads, from which stand-off labels get their text."),
-    ] = None,
+    corpora: CorporaOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Find probable label errors and write them as tasks for a second look, the likeliest first.

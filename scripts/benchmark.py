@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from conflict_events.scripts.options import CorporaOption
+
 EPILOG = "Sections: throughput, end-to-end, cold-start, parity, training, growth, memory."
 
 
@@ -27,10 +29,7 @@ def benchmark(
         list[Path] | None,
         typer.Option(help="Labelled file to measure training with; repeat for more. Default: those shipped."),
     ] = None,
-    corpora: Annotated[
-        Path | None,
-        typer.Option(help="Folder of your downloads, from which stand-off labels (.tsv) get their text."),
-    ] = None,
+    corpora: CorporaOption = None,
     only: Annotated[str | None, typer.Option(help="Measure these sections alone: a,b.")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds, of which medians are taken.")] = 5,
     seconds: Annotated[float, typer.Option(min=0.1, help="About how long a case takes in a round.")] = 4.0,

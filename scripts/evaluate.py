@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from conflict_events.scripts.options import CorporaOption
+
 if TYPE_CHECKING:
     from conflict_events.eval.evaluation import Entrant
     from conflict_events.eval.run import Measured
@@ -50,9 +52,7 @@ def evaluate(
             "of them, by name without ending: a,b."
         ),
     ] = None,
-    corpora: Annotated[
-        Path | None, typer.Option(help="Folder of the downloads that stand-off labels are joined with.")
-    ] = None,
+    corpora: CorporaOption = None,
     baselines: Annotated[str | None, typer.Option(help="Baselines to train beside the model: a,b.")] = None,
     compare: Annotated[
         list[str] | None,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from conflict_events.scripts.options import CorporaOption
+
 if TYPE_CHECKING:
     from conflict_events.training.data import Example
 
@@ -48,10 +50,7 @@ def train(
             show_default=False,
         ),
     ] = None,
-    corpora: Annotated[
-        Path | None,
-        typer.Option(help="Folder of your downloads, from which stand-off labels get their text."),
-    ] = None,
+    corpora: CorporaOption = None,
     teacher_base: Annotated[
         str | None,
         typer.Option(
@@ -208,6 +207,8 @@ def _refuse_idle(given: set[str]) -> None:
         raise DataError("--teacher-base is of use with --recipe only; --teacher takes a teacher's scores")
     if {"validation", "validation_share"} <= given:
         raise DataError("--validation-share has no effect beside --validation; leave one of the two out")
+    if "context_for" in given and "context" not in given:
+        raise DataError("--context-for chooses who is shown context; say how many sentences: --context 3")
     if "soft_weight" in given and "teacher" not in given:
         raise DataError("--soft-weight weighs a teacher's scores; name their file: --teacher scores.jsonl")
 

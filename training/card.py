@@ -9,6 +9,7 @@ from conflict_events.training.base import DEFAULT
 
 # Licenses of bases that are known here; a card says nothing about others.
 _BASE_LICENSES = {DEFAULT: "Apache-2.0", "sentence-transformers/all-mpnet-base-v2": "Apache-2.0"}
+_PAIRS = " A sentence that is shown with context goes in as a pair, the context second."
 
 
 def write_card(settings: Mapping[str, Any], data: Mapping[str, Any], result: Mapping[str, Any]) -> str:
@@ -24,7 +25,12 @@ def write_card(settings: Mapping[str, Any], data: Mapping[str, Any], result: Map
         'tagger = EventTagger.from_pretrained("path/to/this/folder")\n'
         'tagger.tag("The army took the town after air strikes killed nine fighters.")\n```',
         "It also loads with `transformers.AutoModelForSequenceClassification` with no code of its own; "
-        "apply a sigmoid to the logits and compare each with its threshold.",
+        "apply a sigmoid to the logits and compare each with its threshold."
+        + (
+            " Sentences that are shown with context go in as a pair, the context second."
+            if settings.get("context_sentences")
+            else ""
+        ),
         "## Training data",
         _data_section(labels, data),
         "## Training",
@@ -97,12 +103,12 @@ def _training_section(settings: Mapping[str, Any], result: Mapping[str, Any]) ->
     license = _BASE_LICENSES.get(settings["base"])
     base = f"`{settings['base']}`" + (f" ({license})" if license else "")
     context = settings["context_sentences"]
-    alone = f"(shown alone in {settings['context_dropout']:.0%} of cases)"
+    shown = f"(shown alone in {settings['context_dropout']:.0%} of cases)"
     sees = "a sentence alone"
     if context and settings["context_for"] == "all":
-        sees = f"a sentence with the {context} before it {alone}"
+        sees = f"a sentence with the {context} before it {shown}"
     elif context:
-        sees += f", but a quotation that does not say who speaks with the {context} before it {alone}"
+        sees += f", but a quotation that does not say who speaks with the {context} before it {shown}"
     text = (
         f"Fine-tuned from {base} with a classification head; it sees {sees}, up to {settings['max_length']} "
         f"tokens. AdamW, rate {settings['learning_rate']:g} ({settings['head_learning_rate']:g} for the "
@@ -112,6 +118,10 @@ def _training_section(settings: Mapping[str, Any], result: Mapping[str, Any]) ->
     )
     if settings["averaging"]:
         text += " The weights are a moving average over the steps."
+    if settings["label_smoothing"]:
+        text += f" Labels were smoothed by {settings['label_smoothing']:g}."
+    if settings["r_drop"]:
+        text += f" R-Drop's divergence between two passes was weighed with {settings['r_drop']:g}."
     if result.get("soft_targets"):
         alone = result.get("teacher_alone", 0)
         mixed = result["soft_targets"] - alone

@@ -211,7 +211,7 @@ def example_of_row(row: Mapping[str, Any], labels: tuple[str, ...], place: str, 
         group=row.get("group", ""),
         source=row.get("source", ""),
         date=row.get("date", ""),
-        context=_split_context(row.get("before", "")),
+        context=split_context(row.get("before", "")),
         license=row.get("license", ""),
         origin=origin,
     )
@@ -252,7 +252,8 @@ def derive_contexts(examples: Sequence[Example]) -> list[tuple[str, ...]]:
     return contexts
 
 
-def _split_context(before: str) -> tuple[str, ...]:
+def split_context(before: str) -> tuple[str, ...]:
+    """The last sentences, three at most, of what stands before a sentence."""
     if not before.strip():
         return ()
     from conflict_events.reading import split_sentences
@@ -278,7 +279,7 @@ def _read_export(path: Path, labels: tuple[str, ...]) -> list[tuple[str, Example
             group=sentence.article_id or sentence.id,
             source=sentence.source,
             date=sentence.date,
-            context=_split_context(sentence.before),
+            context=split_context(sentence.before),
             origin=path.name,
             tied=tied,
         )

@@ -87,5 +87,7 @@ def _rows(
         content: dict[str, object] = {"id": example.id}
         if with_text:
             content |= {"text": example.text, "group": example.group, "source": example.source}
+            if example.context:
+                content["before"] = example.before
         rounded = {label: round(score, _DECIMALS) for label, score in zip(labels, row, strict=True)}
         yield json.dumps(content | {"scores": rounded}, ensure_ascii=False) + "\n"

@@ -171,12 +171,17 @@ class Loop:
         encoded = [
             part.with_context[row] if part.with_context and contexts[row] else part.alone[row] for row in rows
         ]
+        if self._settings.r_drop:
+            encoded = [*encoded, *encoded]
         inputs = {
             name: tensor.to(accelerator.device) for name, tensor in collate(encoded, self._pad_id).items()
         }
         targets = torch.from_numpy(part.targets[rows]).to(accelerator.device)
         with torch.autocast(accelerator.device.type, dtype=torch.bfloat16, enabled=self._bf16):
-            passes = [self._model(**inputs).logits.float() for _ in range(2 if self._settings.r_drop else 1)]
+            logits = self._model(**inputs).logits.float()
+        # The two passes of R-Drop are one over each row twice, for dropout is drawn anew for every row, and
+        # several processes exchange gradients once a pass.
+        passes = logits.chunk(2) if self._settings.r_drop else [logits]
         total = summed_loss(passes, targets, self._settings) * bool(own)
         loss = total / (len(batch) * targets.shape[1])
         # Processes average their gradients; scaled so, the average is the gradient of the batch's mean loss.

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from conflict_events.training.data import Example
+from conflict_events.training.encoding import contexts_of
 from conflict_events.training.near_duplicates import join_near_duplicates
 from conflict_events.training.recipe import Settings
 from conflict_events.training.run import train
@@ -43,6 +44,7 @@ def out_of_fold_scores(
         model = train(rest, labels=labels, output=run, base=base, settings=settings, overwrite=overwrite)
         tagger = EventTagger.from_pretrained(str(model))
         columns = [tagger.labels.index(label) for label in labels]
-        found = tagger.score([example.text for example in part], [example.before for example in part])
+        contexts = contexts_of(part, settings.context_sentences)
+        found = tagger.score([example.text for example in part], contexts)
         scores[[place[example.id] for example in part]] = found[:, columns]
     return scores

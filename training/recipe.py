@@ -1,4 +1,4 @@
-"""The settings of a training run, each with the default that the shipped weights were trained with."""
+"""The settings of a training run, each with its default; those of the shipped weights are in their recipe."""
 
 from __future__ import annotations
 

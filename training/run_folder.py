@@ -112,6 +112,9 @@ def _clear(folder: Path) -> None:
 
 def _refuse_other(folder: Path, settings: Mapping[str, Any], data: Mapping[str, Any]) -> None:
     known, known_data = _read(folder / SETTINGS), _read(folder / DATA)
+    # A run of an earlier version knows nothing of later settings, and had what are now their defaults.
+    defaults = dataclasses.asdict(Settings())
+    known = {name: defaults[name] for name in settings if name in defaults} | known
     differences = [
         f"{name} was {known.get(name)!r} and is {settings.get(name)!r} now"
         for name in sorted(known.keys() | settings.keys())

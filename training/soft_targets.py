@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from conflict_events.errors import DataError
-from conflict_events.training.data import Example
+from conflict_events.training.data import Example, split_context
 from conflict_events.training.rows import read_rows
 
 Targets = npt.NDArray[np.float32]
@@ -32,9 +32,10 @@ class SoftTargets:
 def read_soft_targets(paths: str | Path | Sequence[str | Path], labels: Sequence[str]) -> SoftTargets:
     """Read rows `{"id", "scores": {label: probability, ...}}`; an id's scores are averaged if it comes again.
 
-    Several files are so an ensemble of teachers. A row that also has "text" (and perhaps "group", "source")
-    is a sentence of its own, trained on with the teacher's scores alone. Raises DataError, naming file and
-    line, for what is no such row in UTF-8, lacks a label's score or has one outside [0, 1].
+    Several files are so an ensemble of teachers. A row that also has "text" (and perhaps "group", "source"
+    and "before") is a sentence of its own, trained on with the teacher's scores alone, after the text of
+    "before" as its context. Raises DataError, naming file and line, for what is no such row in UTF-8, lacks a
+    label's score or has one outside [0, 1].
     """
     if isinstance(paths, (str, Path)):
         paths = [paths]
@@ -69,7 +70,9 @@ def _scores_of(row: Mapping[str, Any], labels: Sequence[str], place: str) -> tup
 def _unlabelled(key: str, row: Mapping[str, Any], path: Path, place: str) -> Example:
     if not isinstance(row["text"], str) or not row["text"].strip():
         raise DataError(f'{place}: "text" must be the sentence; correct it, or leave the key out')
-    example = Example(key, row["text"], (), "", source=str(row.get("source", "")), origin=path.name)
+    before = split_context(str(row.get("before", "")))
+    source = str(row.get("source", ""))
+    example = Example(key, row["text"], (), "", source=source, context=before, origin=path.name)
     return replace(example, group=str(row.get("group", "")) or example.document)
 
 

@@ -14,6 +14,7 @@ from conflict_events.encoding import Encoder, Windows
 from conflict_events.eval.benchmark.material import Material, write_repeated
 from conflict_events.eval.benchmark.rounds import timed
 from conflict_events.output import open_writer
+from conflict_events.quotations import contexts_within
 
 _CHUNK = 4096
 
@@ -72,9 +73,21 @@ def tag_file(tagger: EventTagger, source: Path, target: Path) -> int:
 
 def _encoded(tagger: EventTagger, source: Path) -> list[Windows]:
     """The sentences of a file, encoded in chunks of the size the tagger uses."""
-    encoder = Encoder(tagger.folder)
-    texts = _texts(list(read_articles(source)))
-    return [encoder.encode(texts[start : start + _CHUNK]) for start in range(0, len(texts), _CHUNK)]
+    return _encode_texts(tagger, [_texts([article]) for article in read_articles(source)])
+
+
+def _encode_texts(tagger: EventTagger, articles: list[list[str]]) -> list[Windows]:
+    """Encode the sentences of articles, each with the context that tagging shows the model."""
+    encoder, folder = Encoder(tagger.folder), tagger.folder
+    sentences: list[str] = []
+    contexts: list[str] = []
+    for texts in articles:
+        sentences += texts
+        contexts += contexts_within(texts, folder.context_sentences, folder.context_for)
+    return [
+        encoder.encode(sentences[start : start + _CHUNK], contexts[start : start + _CHUNK])
+        for start in range(0, len(sentences), _CHUNK)
+    ]
 
 
 def _texts(articles: list[Article]) -> list[str]:
@@ -85,9 +98,8 @@ def _stages(
     tagger: EventTagger, source: Path, target: Path, encoded: list[Windows], sentences: int
 ) -> tuple[Stage, ...]:
     """Each kind of work by itself, one after the other, in processor time."""
-    encoder = Encoder(tagger.folder)
     articles = list(read_articles(source))
-    texts = _texts(articles)
+    texts = [_texts([article]) for article in articles]
     budget = 1024
     tagged = list(tagger.tag_articles(articles, deduplicate=False))
 
@@ -99,9 +111,7 @@ def _stages(
     work: dict[str, Callable[[], object]] = {
         "reading": lambda: list(read_articles(source)),
         "cleaning and splitting": lambda: _texts(articles),
-        "tokenising": lambda: [
-            encoder.encode(texts[start : start + _CHUNK]) for start in range(0, len(texts), _CHUNK)
-        ],
+        "tokenising": lambda: _encode_texts(tagger, texts),
         "sorting and padding": lambda: [list(batches(windows, budget, 0)) for windows in encoded],
         "model": lambda: [by_sentence(tagger.runtime.score(windows), windows) for windows in encoded],
         "writing": write,

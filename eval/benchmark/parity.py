@@ -39,9 +39,12 @@ class Parity:
 
 
 def measure_parity(model: str | None, sentences: Sequence[str], device: str) -> tuple[Parity, ...]:
-    """Compare on different sentences; ways that this machine cannot go are left out."""
+    """Compare on different sentences; ways that this machine cannot go are left out.
+
+    Each sentence has the one before it in the sequence as its context, which models without context ignore.
+    """
     reference = EventTagger.from_pretrained(model, device="cpu", runtime="torch", precision="fp32")
-    expected = reference.score(sentences)
+    expected = reference.score(sentences, _contexts(sentences))
     bounds = np.array([reference.thresholds[label] for label in reference.labels], np.float32)
     chosen = name_of(EventTagger.from_pretrained(model, device=device))
     return tuple(
@@ -51,10 +54,14 @@ def measure_parity(model: str | None, sentences: Sequence[str], device: str) -> 
     )
 
 
+def _contexts(sentences: Sequence[str]) -> list[str]:
+    return ["", *sentences[:-1]]
+
+
 def _compared(
     tagger: EventTagger, sentences: Sequence[str], expected: Scores, bounds: Scores, *, automatic: bool
 ) -> Parity:
-    scores = tagger.score(sentences)
+    scores = tagger.score(sentences, _contexts(sentences))
     difference = np.abs(scores - expected)
     return Parity(
         name_of(tagger),

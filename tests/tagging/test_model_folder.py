@@ -49,14 +49,17 @@ def test_a_plain_folder_has_thresholds_of_a_half(plain_folder: Path) -> None:
     assert folder.context_sentences == 0
 
 
-def test_the_version_changes_with_weights_labels_and_thresholds() -> None:
+def test_the_version_changes_with_weights_labels_thresholds_and_context() -> None:
     versions = {
         model_version("aa", ("x", "y"), {"x": 0.5, "y": 0.5}),
         model_version("bb", ("x", "y"), {"x": 0.5, "y": 0.5}),
         model_version("aa", ("y", "x"), {"x": 0.5, "y": 0.5}),
         model_version("aa", ("x", "y"), {"x": 0.5, "y": 0.6}),
+        model_version("aa", ("x", "y"), {"x": 0.5, "y": 0.5}, (2, "all")),
+        model_version("aa", ("x", "y"), {"x": 0.5, "y": 0.5}, (3, "all")),
+        model_version("aa", ("x", "y"), {"x": 0.5, "y": 0.5}, (2, "quotations")),
     }
-    assert len(versions) == 4
+    assert len(versions) == 7
     assert model_version("aa", ("x", "y"), {"y": 0.5, "x": 0.5}) in versions
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from conflict_events.training.augmentation import NEIGHBOURS, altered_copies, wo
 from conflict_events.training.base import find_base
 from conflict_events.training.data import Example
 from conflict_events.training.distillation import write_teacher_scores
+from conflict_events.training.encoding import contexts_of
 from conflict_events.training.recipe import Settings
 from conflict_events.training.run import train
 from conflict_events.training.soft_targets import read_soft_targets
@@ -57,7 +59,9 @@ def test_teacher_scores_are_the_models_and_teach_a_student(
     examples = written[:120]
     path = write_teacher_scores(["shipped"], examples, tmp_path / "t.jsonl", labels=LABELS, copies=1)
     soft = read_soft_targets(path, LABELS)
-    expected = EventTagger.from_pretrained().score([example.text for example in examples])
+    tagger = EventTagger.from_pretrained()
+    contexts = contexts_of(examples, tagger.folder.context_sentences)
+    expected = tagger.score([example.text for example in examples], contexts)
     got = np.stack([soft.scores[example.id] for example in examples])
     # Batches are others, and bf16 rounds them in its own way.
     np.testing.assert_allclose(got, expected, atol=5e-3)
@@ -77,6 +81,17 @@ def test_teacher_scores_are_the_models_and_teach_a_student(
     held_out = json.loads((model.parent / "data.json").read_text(encoding="utf-8"))["parts"]["validation"]
     # Every kept sentence has soft targets, and so has every copy of one that was not held out.
     assert result["soft_targets"] > 1.7 * (len(examples) - held_out["examples"])
+
+
+def test_sentences_that_a_teacher_alone_judged_keep_their_context(
+    written: list[Example], tmp_path: Path
+) -> None:
+    apart = [replace(row, id=f"new-{row.id}") for row in written[:300] if row.context][:20]
+    path = write_teacher_scores(
+        ["shipped"], written[:20], tmp_path / "t.jsonl", labels=LABELS, unlabelled=apart
+    )
+    soft = read_soft_targets(path, LABELS)
+    assert [row.before for row in soft.unlabelled] == [row.before for row in apart]
 
 
 def test_a_teacher_of_other_labels_is_refused(written: list[Example], tmp_path: Path) -> None:

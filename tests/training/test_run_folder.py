@@ -62,6 +62,7 @@ def test_a_file_to_draw_from_without_a_share_is_no_silent_wish(
     ("idle", "told"),
     [
         (["--validation", "b.jsonl", "--validation-share", "0.3"], "--validation-share has no effect beside"),
+        (["--context-for", "quotations"], "say how many sentences: --context 3"),
         (["--soft-weight", "0.3"], "--soft-weight weighs a teacher's scores; name their file"),
         (["--corpora", "downloads"], "--corpora downloads: of use with stand-off labels (.tsv) only"),
         (["--teacher-base", "base"], "--teacher-base is of use with --recipe only"),

@@ -1,0 +1,16 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+CorporaOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of your downloads, from which stand-off labels (.tsv) get their text.",
+        show_default=False,
+    ),
+]
