@@ -102,7 +102,7 @@ def tag(
         str, typer.Option(metavar="NAME", help="auto, openvino or torch.", rich_help_panel=_MODEL)
     ] = "auto",
     precision: Annotated[
-        str, typer.Option(metavar="NAME", help="auto, fp32, bf16 or fp16.", rich_help_panel=_MODEL)
+        str, typer.Option(metavar="NAME", help="auto, fp32, bf16, fp16 or int8.", rich_help_panel=_MODEL)
     ] = "auto",
     input_format: Annotated[
         str | None,
