@@ -118,7 +118,6 @@ class Loop:
         self._folder = folder
         self._checkpoint_steps = checkpoint_steps
         self._say = say
-        self._lengths = [len(row["input_ids"]) for row in part.alone]
         self._steps = len(self._batches(epoch=0))
         self._model, self._optimizer = accelerator.prepare(model, make_optimizer(model, settings))
         self._average = Average(accelerator.unwrap_model(self._model), settings.averaging)
@@ -256,8 +255,14 @@ class Loop:
         self._accelerator.wait_for_everyone()
 
     def _batches(self, epoch: int) -> list[list[int]]:
-        settings = self._settings
-        return epoch_batches(self._lengths, settings.batch_size, seed=settings.seed, epoch=epoch)
+        """The epoch's batches, of rows that are of similar length as they are shown in it."""
+        settings, part = self._settings, self._part
+        rows = part.alone
+        if part.with_context:
+            drawn = self._draw_contexts(epoch)
+            rows = [part.with_context[row] if drawn[row] else part.alone[row] for row in range(len(rows))]
+        lengths = [len(row["input_ids"]) for row in rows]
+        return epoch_batches(lengths, settings.batch_size, seed=settings.seed, epoch=epoch)
 
     def _draw_contexts(self, epoch: int) -> list[bool]:
         """Which examples are shown with their context in this epoch."""
