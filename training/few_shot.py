@@ -50,6 +50,8 @@ TUNED_FROM = 50
 # Sentences shown in fine-tuning, all epochs together, within these bounds of epochs.
 _SHOWN = 1200
 _FEWEST_EPOCHS, _MOST_EPOCHS = 4, 12
+# So much a threshold trusts the scores, in positives: the curves of eval/results/few_shot were measured so.
+_PRIOR_POSITIVES = 20
 
 
 def is_few_shot(examples: Sequence[Example], base: str | Path | None, labels: Sequence[str]) -> bool:
@@ -208,9 +210,11 @@ def few_shot_thresholds(scores: Floats, truth: Bools, groups: Sequence[str], *, 
     if they are taken for one: the first is a noisy thing with few sentences, the second blind to what sets
     labels apart. A label with too few sentences for one of its own takes the second.
     """
-    own = tune_thresholds(scores, truth, groups, seed=seed)
-    by_label = [group for group in groups for _ in own]
-    [shared] = tune_thresholds(scores.reshape(-1, 1), truth.reshape(-1, 1), by_label, seed=seed)
+    weight, by_label = _PRIOR_POSITIVES, [group for group in groups for _ in range(truth.shape[1])]
+    own = tune_thresholds(scores, truth, groups, prior_positives=weight, seed=seed)
+    [shared] = tune_thresholds(
+        scores.reshape(-1, 1), truth.reshape(-1, 1), by_label, prior_positives=weight, seed=seed
+    )
     midway = sigmoid((_log_odds(own) + _log_odds(shared)) / 2)
     chosen = np.where(truth.sum(axis=0) >= FEWEST, midway, shared)
     return [round(float(threshold), 4) for threshold in chosen]

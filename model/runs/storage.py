@@ -83,19 +83,22 @@ class LocalFolder(Folder):
         """Open a file that appears, complete, when the block ends without an error."""
         target = self._root / name
         part = target.with_name(f".{target.name}.{uuid.uuid4().hex[:12]}{TEMPORARY}")
-        with reported(self.place(name)):
-            stream = part.open("wb")
+        # A signal may raise between any two steps: the temporary file is removed, whatever was done by then.
         try:
-            yield stream
             with reported(self.place(name)):
-                stream.flush()
-                os.fsync(stream.fileno())
-                stream.close()
-                part.replace(target)
-                _sync_folder(target.parent)
+                stream = part.open("wb")
+            try:
+                yield stream
+                with reported(self.place(name)):
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                    stream.close()
+                    part.replace(target)
+                    _sync_folder(target.parent)
+            finally:
+                with suppress(OSError):
+                    stream.close()
         finally:
-            with suppress(OSError):
-                stream.close()
             with suppress(OSError):
                 part.unlink(missing_ok=True)
 

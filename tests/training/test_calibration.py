@@ -109,6 +109,17 @@ def test_with_few_positives_the_threshold_serves_unseen_data_better_than_the_bes
     assert min(tuned) > min(naive)
 
 
+def test_the_more_the_scores_are_trusted_the_nearer_the_threshold_is_to_what_they_state() -> None:
+    # True half as often as stated: what was seen asks for a higher threshold than the scores do.
+    random = np.random.default_rng(5)
+    scores = random.random((4_000, 1))
+    truth = random.random((4_000, 1)) < scores**4
+    groups = [str(row) for row in range(len(scores))]
+    found = [tune_thresholds(scores, truth, groups, prior_positives=trust)[0] for trust in (0, 400, 10**9)]
+    assert found[0] > found[1] > found[2]
+    assert found[2] == pytest.approx((3 - 5**0.5) / 2, abs=0.02)  # of uniform scores at their word
+
+
 def test_a_label_with_hardly_a_positive_gets_one_half() -> None:
     truth = np.zeros((50, 2), dtype=bool)
     truth[:4, 0] = True

@@ -176,6 +176,7 @@ def test_the_projects_own_annotations_can_be_read() -> None:
         "written_third.jsonl",
         "written_fourth.jsonl",
         "written_fifth.jsonl",
+        "written_sixth.jsonl",
         "seeds.json",
     }
     assert len(examples) >= 9000

