@@ -29,7 +29,8 @@ class ContrastiveEncoder:
     """An encoder tuned so that sentences with a label in common lie close, with logistic heads.
 
     `max_pairs` bounds the work: the paper's number of pairs grows with the examples, and 5,000 sentences
-    would take hours on a CPU.
+    would take hours on a CPU. With `names` it also learns from two sentences a label that say the label's
+    name alone, the setfit package's templated examples.
     """
 
     def __init__(
@@ -39,11 +40,13 @@ class ContrastiveEncoder:
         base: str | Path | None = None,
         seed: int = 0,
         max_pairs: int = 20_000,
+        names: bool = False,
     ) -> None:
         self._labels = tuple(labels)
         self._base = base
         self._seed = seed
         self._max_pairs = max_pairs
+        self._names = names
         self._encoder: Any = None
         self._heads = LogisticHeads()
 
@@ -54,6 +57,8 @@ class ContrastiveEncoder:
 
     def fit(self, examples: Sequence[Example]) -> None:
         """Tune the encoder from its base weights, then learn the heads. Seeds torch's random generator."""
+        if self._names:
+            examples = [*examples, *templated_examples(self._labels)]
         wanted = targets(examples, self._labels)
         self._encoder = load_encoder(self._base)
         self._encoder.max_seq_length = MAX_TOKENS
@@ -65,6 +70,15 @@ class ContrastiveEncoder:
     def scores(self, examples: Sequence[Example]) -> Scores:
         """Probabilities [n, labels]."""
         return self._heads.scores(embed(self._encoder, examples))
+
+
+def templated_examples(labels: Sequence[str]) -> list[Example]:
+    """Two examples a label that say its name, as the setfit package makes them where told to."""
+    return [
+        Example(f"template:{row}:{copy}", f"This sentence is {label.replace('_', ' ')}", (label,), "template")
+        for row, label in enumerate(labels)
+        for copy in range(2)
+    ]
 
 
 def draw_pairs(

@@ -29,6 +29,8 @@ SIZES = "50,100,200,500"
 OURS = "few-shot"
 # Our recipe, told whether the encoder is tuned; the recipe itself decides by the size of the sample.
 _TUNED = {OURS: None, f"{OURS}-linear": False, f"{OURS}-tuned": True}
+# SetFit's recipe with its package's templated examples beside the real ones.
+CONTRASTIVE_NAMES = "contrastive-names"
 # SetFit's paper draws 40 pairs a sentence, which takes hours on a CPU for every curve.
 PAIRS = 600
 
@@ -93,7 +95,7 @@ def few_shot(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the curves.")],
     systems: Annotated[
         str, typer.Option(help=f"{OURS} (also -linear, -tuned), recipe and baselines: a,b.")
-    ] = f"{OURS},contrastive,trainer,frozen",
+    ] = f"{OURS},contrastive,{CONTRASTIVE_NAMES},trainer,frozen",
     sizes: Annotated[str, typer.Option(help="Sizes of the samples: a,b.")] = SIZES,
     seeds: Annotated[int, typer.Option(min=1, help="Samples of each size.")] = 3,
     test_sentences: Annotated[int, typer.Option(min=1, help="About how many sentences to measure on.")] = 600,
@@ -171,8 +173,10 @@ def _maker(name: str, labels: Sequence[str], base: str | None, pairs: int) -> Ca
         return lambda seed: FewShot(labels, base=base, seed=seed, tuned=_TUNED[name])
     if name == "recipe":
         return lambda seed: Recipe(labels, base=base, settings=Settings(seed=seed))
-    if name == "contrastive":
-        return lambda seed: ContrastiveEncoder(labels, base=base, seed=seed, max_pairs=pairs)
+    if name in ("contrastive", CONTRASTIVE_NAMES):
+        return lambda seed: ContrastiveEncoder(
+            labels, base=base, seed=seed, max_pairs=pairs, names=name == CONTRASTIVE_NAMES
+        )
     system = make_system(name, labels, base=base)
     if name == "trainer":
         return lambda seed: make_system(name, labels, base=base, seed=seed)

@@ -133,15 +133,32 @@ def is_run(folder: str | Path) -> bool:
     return (Path(folder) / RESULT).is_file()
 
 
-def read_outcome(folder: Path, examples: Sequence[Example], labels: Sequence[str]) -> Outcome:
-    """What the first system of an earlier run said of the same sentences, in the order of `examples`.
+def find_run(named: str | Path) -> tuple[Path, str | None] | None:
+    """The folder of an earlier run, and which of its systems is meant, from FOLDER or FOLDER:SYSTEM.
 
-    Raises DataError where the run measured other sentences or labels, or its files cannot be read.
+    None if there is no such run; a system of None is the first.
+    """
+    if is_run(named):
+        return Path(named), None
+    folder, colon, system = str(named).rpartition(":")
+    return (Path(folder), system) if colon and folder and is_run(folder) else None
+
+
+def read_outcome(
+    folder: Path, examples: Sequence[Example], labels: Sequence[str], system: str | None = None
+) -> Outcome:
+    """What a system of an earlier run, by default its first, said of `examples`, in their order.
+
+    The run may have measured other sentences beside these. Raises DataError where it did not measure all of
+    these, or other labels, or has no such system, or its files cannot be read.
     """
     try:
         result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
         with np.load(folder / SCORES, allow_pickle=False) as arrays:
-            name = result["systems"][0]["name"]
+            names = [str(each["name"]) for each in result["systems"]]
+            name = names[0] if system is None else system
+            if name not in names:
+                raise DataError(f"{folder}: has no system {name!r}; there are {', '.join(names)}")
             ids = arrays["ids"].tolist()
             scores, thresholds = arrays[f"scores/{name}"], arrays[f"thresholds/{name}"]
     except (OSError, ValueError, LookupError, TypeError, RecursionError, zipfile.BadZipFile) as error:
@@ -149,8 +166,10 @@ def read_outcome(folder: Path, examples: Sequence[Example], labels: Sequence[str
     if result["labels"] != list(labels):
         raise DataError(f"{folder}: measured other labels ({', '.join(result['labels'])})")
     row_of = {identifier: row for row, identifier in enumerate(ids)}
-    if set(row_of) != {example.id for example in examples}:
-        raise DataError(f"{folder}: measured other sentences; evaluate both on the same files and view")
+    if strange := next((example.id for example in examples if example.id not in row_of), None):
+        raise DataError(
+            f"{folder}: measured other sentences, not {strange!r}; evaluate both on the same files and view"
+        )
     rows = [row_of[example.id] for example in examples]
     return Outcome(f"{folder.name}: {name}", tuple(labels), tuple(examples), scores[rows], thresholds[rows])
 

@@ -56,7 +56,10 @@ def evaluate(
     baselines: Annotated[str | None, typer.Option(help="Baselines to train beside the model: a,b.")] = None,
     compare: Annotated[
         list[str] | None,
-        typer.Option(help="Another model, or the output folder of an earlier run on the same sentences."),
+        typer.Option(
+            help="Another model, or an earlier run on these sentences (or more): its folder, or "
+            "FOLDER:SYSTEM for another than its first system; repeat for more."
+        ),
     ] = None,
     behaviour: Annotated[bool, typer.Option("--behaviour", help="Run the behaviour suite too.")] = False,
     base: Annotated[
@@ -86,20 +89,20 @@ def evaluate(
     from conflict_events.eval.checklist import read_suite
     from conflict_events.eval.evaluation import VIEWS, evaluate_systems, make_rounds
     from conflict_events.eval.report import write_report
-    from conflict_events.eval.run import is_run, read_outcome
+    from conflict_events.eval.run import find_run, read_outcome
     from conflict_events.printable import printable
     from conflict_events.scripts.folders import make_folder
     from conflict_events.training.data import check_corpora, read_examples
 
     labels = read_label_config(labels_config).labels
     others = compare or []
-    runs = [Path(other) for other in others if is_run(other)]
-    settings = _settings(setting or [])
+    runs = [found for other in others if (found := find_run(other))]
+    settings = parse_settings(setting or [])
     if RECIPE in (model, *others) and not train and hold_out is None:
         raise DataError("recipe has nothing to learn from; give it --train FILE, or --hold-out fold")
     if unknown := [name for name in _names(baselines) if name not in NAMES]:
         raise DataError(f"no baseline is named {unknown[0]!r}; there are {', '.join(NAMES)}")
-    systems = [model, *(other for other in others if not is_run(other)), *_names(baselines)]
+    systems = [model, *(other for other in others if not find_run(other)), *_names(baselines)]
     _check_used(systems, train=bool(train), base=base is not None, setting=bool(setting))
     check_corpora([*data, *(train or ())], corpora)
     entrants = [_entrant(name, labels, base, settings, seed) for name in systems]
@@ -117,7 +120,7 @@ def evaluate(
         entrants,
         rounds,
         labels,
-        earlier=lambda examples: [read_outcome(folder, examples, labels) for folder in runs],
+        earlier=lambda examples: [read_outcome(folder, examples, labels, system) for folder, system in runs],
         cases=read_suite(labels=labels) if behaviour else (),
         whole=_names(whole),
         resamples=resamples,
@@ -179,8 +182,8 @@ def _entrant(name: str, labels: Sequence[str], base: str | None, settings: Setti
     return Entrant(path.name, f"model {trained.tagger.version}", lambda: trained, trained=True)
 
 
-def _settings(given: Sequence[str]) -> Settings:
-    """The recipe's settings with those of the command line in their place."""
+def parse_settings(given: Sequence[str]) -> Settings:
+    """The recipe's settings with NAME=VALUE options in their place. Raises DataError for what is none."""
     import dataclasses
     import difflib
 

@@ -21,6 +21,7 @@ from conflict_events.training.calibration import FEWEST, fit_platt, fold_into, t
 from conflict_events.training.card import write_card
 from conflict_events.training.checkpoint import write_json, write_text
 from conflict_events.training.data import Example, label_counts
+from conflict_events.training.few_shot_head import Choice
 from conflict_events.training.few_shot_learner import Learner
 from conflict_events.training.few_shot_model import can_average, knows_labels
 from conflict_events.training.finish import save_model
@@ -143,7 +144,8 @@ def _learn(
 ) -> tuple[PreTrainedModel, dict[str, Any]]:
     """The calibrated model, and what the run's result.json says of it."""
     learnt_from = parts["train"]
-    model, logits, strength = learner.learn(learnt_from, tuned=tuned)
+    model, choice = learner.learn(learnt_from, tuned=tuned)
+    logits = choice.logits
     truth, groups = truth_of(learnt_from, labels), [example.group for example in learnt_from]
     platt = fit_platt(logits, truth)
     fold_into(output_layer(model, len(labels)), platt)
@@ -156,8 +158,9 @@ def _learn(
             "slope": dict(zip(labels, platt.slope.tolist(), strict=True)),
             "intercept": dict(zip(labels, platt.intercept.tolist(), strict=True)),
         },
-        "strength": strength,
-        "how": _account(found, settings, strength, tuned=tuned),
+        "strength": choice.strength,
+        "names": choice.named,
+        "how": _account(found, settings, choice, tuned=tuned),
         "cross_validation": _figures(scores, thresholds, truth, groups, labels),
     }
     if tested := parts.get("test"):
@@ -256,14 +259,19 @@ def _figures(
     return {**measure(predicted, truth, labels), "intervals": intervals}
 
 
-def _account(base: Base, settings: Settings, strength: float, *, tuned: bool) -> str:
+def _account(base: Base, settings: Settings, choice: Choice, *, tuned: bool) -> str:
     """How it was trained, for the model card."""
+    names = (
+        "Beside the sentences it learns from the labels' names, which cross-validation found to help."
+        if choice.named
+        else "The labels' names were tried as examples, which did not help in cross-validation."
+    )
     text = (
         f"Learnt from few sentences, so by the recipe for few (`--few-shot`), from `{base.name}`. A further "
         "layer averages over the tokens, for a sentence encoder's embedding is the mean of its tokens; on "
         "that stands a logistic regression for each label, whose common strength "
-        f"(C = {strength:g}) was chosen by cross-validation. The model sees a sentence alone, up to "
-        f"{settings.max_length} tokens. "
+        f"(C = {choice.strength:g}) was chosen by cross-validation. {names} The model sees a sentence alone, "
+        f"up to {settings.max_length} tokens. "
     )
     if not tuned:
         return text + "The encoder is as it was in the base."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from conflict_events.training.base import Base
 from conflict_events.training.data import Example
 from conflict_events.training.encoding import Encoded, encode
-from conflict_events.training.few_shot_head import choose_strength, fit_heads
+from conflict_events.training.few_shot_head import Choice, choose_heads, fit_heads, sentence_about
 from conflict_events.training.few_shot_model import feature_scale, features, load_averaging, set_head
 from conflict_events.training.few_shot_tuning import tune
 from conflict_events.training.loop import score_logits
@@ -43,28 +44,35 @@ class Learner:
         self._labels = labels
         self._settings = settings
 
-    def learn(self, examples: Sequence[Example], *, tuned: bool) -> tuple[PreTrainedModel, Floats, float]:
-        """A model, its cross-validated logits [n, labels] of the examples, and the strength of its heads."""
+    def learn(self, examples: Sequence[Example], *, tuned: bool) -> tuple[PreTrainedModel, Choice]:
+        """A model, how its heads were learnt, and its cross-validated logits [n, labels] of the examples."""
         truth = truth_of(examples, self._labels)
-        texts = [example.text for example in examples]
-        seen = features(self._model, self.tokenizer, texts, self._settings.max_length) * feature_scale()
-        strength, logits = choose_strength(seen, truth, self._folds(examples, _FOLDS))
+        seen = self._features([example.text for example in examples])
+        names = self._features([sentence_about(label) for label in self._labels])
+        choice = choose_heads(seen, truth, self._folds(examples, _FOLDS), names)
         if not tuned:
-            return self._headed(seen, truth, strength), logits, strength
+            return self._headed(seen, truth, choice), choice
+        logits = choice.logits.copy()
         for part in self._folds(examples, _TUNED_FOLDS):
             rest = np.setdiff1d(np.arange(len(examples)), part)
-            model = self._tuned(seen[rest], truth[rest], [examples[row] for row in rest], strength)
+            model = self._tuned(seen[rest], truth[rest], [examples[row] for row in rest], choice)
             logits[part] = self.logits(model, [examples[row] for row in part])
-        return self._tuned(seen, truth, examples, strength), logits, strength
+        return self._tuned(seen, truth, examples, choice), replace(choice, logits=logits)
 
     def logits(self, model: PreTrainedModel, examples: Sequence[Example]) -> Floats:
         """Logits [n, labels]."""
-        return score_logits(model, self._encoded(examples), self._pad_id, model.device)
+        encoded = self._encoded([example.text for example in examples])
+        return score_logits(model, encoded, self._pad_id, model.device)
 
-    def _headed(self, seen: npt.NDArray[np.float32], truth: Bools, strength: float) -> PreTrainedModel:
+    def _features(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        shown = features(self._model, self.tokenizer, texts, self._settings.max_length)
+        return np.asarray(shown * feature_scale())
+
+    def _headed(self, seen: npt.NDArray[np.float32], truth: Bools, choice: Choice) -> PreTrainedModel:
         """A copy of the model with heads that were fitted to what it shows of some sentences."""
         model = copy.deepcopy(self._model)
-        heads = fit_heads(seen, truth, strength)
+        names = self._features([sentence_about(label) for label in self._labels]) if choice.named else None
+        heads = fit_heads(seen, truth, choice.strength, names)
         set_head(model, heads.weight * feature_scale(), heads.bias)
         return model
 
@@ -73,19 +81,23 @@ class Learner:
         seen: npt.NDArray[np.float32],
         truth: Bools,
         examples: Sequence[Example],
-        strength: float,
+        choice: Choice,
     ) -> PreTrainedModel:
+        texts, targets = [example.text for example in examples], truth.astype(np.float32)
+        if choice.named:  # once each: what the heads know by the names is not tuned away
+            told = [row for row, label in enumerate(truth.T) if label.any()]
+            texts += [sentence_about(self._labels[row]) for row in told]
+            targets = np.concatenate([targets, np.eye(len(self._labels), dtype=np.float32)[told]])
         return tune(
-            self._headed(seen, truth, strength),
-            self._encoded(examples),
-            truth.astype(np.float32),
+            self._headed(seen, truth, choice),
+            self._encoded(texts),
+            targets,
             self._settings,
             pad_id=self._pad_id,
             bf16=_fast_in_bf16(),
         )
 
-    def _encoded(self, examples: Sequence[Example]) -> list[Encoded]:
-        texts = [example.text for example in examples]
+    def _encoded(self, texts: Sequence[str]) -> list[Encoded]:
         return encode(self.tokenizer, texts, [""] * len(texts), self._settings.max_length)
 
     def _folds(self, examples: Sequence[Example], count: int) -> list[list[int]]:

@@ -17,7 +17,7 @@ from conflict_events.eval.checklist import read_suite
 from conflict_events.eval.evaluation import VIEWS, Entrant, evaluate_systems, make_rounds
 from conflict_events.eval.measure import Outcome
 from conflict_events.eval.report import OVERALL, difference_cell, estimate_cell, write_report
-from conflict_events.eval.run import Run, mistakes, read_outcome
+from conflict_events.eval.run import Run, find_run, mistakes, read_outcome
 from conflict_events.training.data import Example
 
 Evaluate = Callable[..., tuple[int, str, str]]
@@ -150,12 +150,29 @@ def test_an_earlier_run_can_be_compared_with(run: Run, tmp_path: Path) -> None:
     earlier = read_outcome(tmp_path / "old", shuffled, LABELS)
     assert np.array_equal(earlier.scores[::-1], run.systems[0].outcome.scores)
     assert earlier.system == "old: first"
-    with pytest.raises(DataError, match="other sentences"):
-        read_outcome(tmp_path / "old", shuffled[1:], LABELS)
+    part = read_outcome(tmp_path / "old", shuffled[1:], LABELS)
+    assert np.array_equal(part.scores, earlier.scores[1:])
+    with pytest.raises(DataError, match="other sentences, not 'elsewhere'"):
+        read_outcome(tmp_path / "old", [*shuffled, Example("elsewhere", "text", (), "e")], LABELS)
     with pytest.raises(DataError, match="other labels"):
         read_outcome(tmp_path / "old", shuffled, ("advance",))
     with pytest.raises(DataError, match="not the folder of an evaluation run"):
         read_outcome(tmp_path / "new", shuffled, LABELS)
+
+
+def test_another_system_of_an_earlier_run_is_named_after_its_folder(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "ol:d"
+    write_report(run, folder)
+    assert find_run(folder) == (folder, None)
+    assert find_run(f"{folder}:second") == (folder, "second")
+    assert find_run(tmp_path / "nowhere:second") is None
+    assert find_run("shipped") is None
+    examples, second = run.systems[0].outcome.examples, run.systems[1].outcome
+    found = read_outcome(folder, examples, LABELS, "second")
+    assert found.system == "ol:d: second"
+    assert np.array_equal(found.scores, second.scores)
+    with pytest.raises(DataError, match="has no system 'third'; there are first, second"):
+        read_outcome(folder, examples, LABELS, "third")
 
 
 def test_the_most_confident_mistake_comes_first() -> None:

@@ -14,7 +14,7 @@ from conflict_events.errors import DataError, ModelError
 from conflict_events.training.base import find_base
 from conflict_events.training.data import Example, own_annotations
 from conflict_events.training.few_shot import few_shot_thresholds, is_few_shot, train_few_shot
-from conflict_events.training.few_shot_head import choose_strength, fit_heads
+from conflict_events.training.few_shot_head import choose_heads, fit_heads, sentence_about
 from conflict_events.training.few_shot_model import feature_scale, features, load_averaging
 
 LABELS = ("advance", "airstrike")
@@ -67,10 +67,45 @@ def test_the_strength_is_chosen_on_rows_not_learnt_from() -> None:
     parts = [list(range(start, 40, 5)) for start in range(5)]
     noise = rng.normal(size=(40, 30)).astype(np.float32)
     telling = (noise + 3 * truth).astype(np.float32)
-    timid, _ = choose_strength(noise, truth, parts)
-    bold, logits = choose_strength(telling, truth, parts)
-    assert timid < bold
-    assert ((logits > 0) == truth).mean() > 0.95
+    timid, bold = choose_heads(noise, truth, parts), choose_heads(telling, truth, parts)
+    assert timid.strength < bold.strength
+    assert ((bold.logits > 0) == truth).mean() > 0.95
+
+
+def test_names_are_learnt_from_where_they_tell_and_not_where_they_mislead() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.random((60, 2)) < 0.15
+    truth[:4] = [[True, False], [False, True]] * 2
+    directions = rng.normal(size=(2, 40)).astype(np.float32)
+    shown = (truth @ directions + rng.normal(size=(60, 40))).astype(np.float32)
+    parts = [list(range(start, 60, 5)) for start in range(5)]
+    assert not choose_heads(shown, truth, parts).named
+    assert choose_heads(shown, truth, parts, directions).named
+    assert not choose_heads(shown, truth, parts, -directions).named
+
+
+def test_a_label_that_only_its_name_tells_of_gets_its_share_all_the_same() -> None:
+    shown = np.eye(8, 3, dtype=np.float32)
+    truth = np.array([[n < 4, False] for n in range(8)])
+    heads = fit_heads(shown, truth, 0.1, np.eye(2, 3, dtype=np.float32))
+    assert heads.weight[0].any()
+    assert not heads.weight[1].any()
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("casualty_report", "casualty report"),
+        ("CasualtyReport", "casualty report"),
+        ("hunger-strike", "hunger strike"),
+        ("UNVote2", "un vote 2"),
+        ("Ärzte streiken", "ärzte streiken"),
+        ("抗议", "抗议"),
+        ("!", "!"),
+    ],
+)
+def test_a_label_is_put_in_words(label: str, words: str) -> None:
+    assert sentence_about(label) == f"This sentence is about {words}."
 
 
 def test_a_label_that_nobody_has_gets_its_share_and_not_nought() -> None:

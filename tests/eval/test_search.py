@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from conflict_events.errors import DataError
+from conflict_events.eval.measure import Outcome
+from conflict_events.eval.search import draw_settings, leave_out, search, write_search
+from conflict_events.training.data import Example
+from conflict_events.training.recipe import Settings
+
+LABELS = ("advance", "airstrike")
+EXAMPLES = tuple(
+    Example(f"d{n // 2}:{n % 2}", f"text {n}", (LABELS[n % 2],) if n % 3 else (), f"d{n // 2}")
+    for n in range(60)
+)
+TRUTH = np.array([[label in example.labels for label in LABELS] for example in EXAMPLES])
+
+
+def outcome(quality: float) -> Outcome:
+    """Scores that tell the truth from the rest the better the higher `quality` is."""
+    noise = np.random.default_rng(3).random(TRUTH.shape)
+    scores = (quality * TRUTH + (1 - quality) * noise).astype(np.float32)
+    return Outcome("x", LABELS, EXAMPLES, scores, np.full(TRUTH.shape, 0.5, dtype=np.float32))
+
+
+def test_settings_are_drawn_alike_and_fewer_are_the_first_of_more() -> None:
+    start = Settings(max_length=96)
+    drawn = draw_settings(start, 6, seed=4)
+    assert drawn[0] == start
+    assert drawn == draw_settings(start, 6, seed=4)
+    assert drawn[:4] == draw_settings(start, 4, seed=4)
+    assert drawn[1:] != draw_settings(start, 6, seed=5)[1:]
+    assert {settings.max_length for settings in drawn} == {96}
+    assert len({settings.learning_rate for settings in drawn}) == 6
+
+
+def test_the_better_third_goes_on_and_so_do_the_settings_begun_with(tmp_path: Path) -> None:
+    candidates = draw_settings(Settings(), 6, seed=1)
+    trained: list[tuple[int, int]] = []
+
+    def train_one(number: int, settings: Settings) -> Outcome:
+        trained.append((number, settings.epochs))
+        assert settings == replace(
+            candidates[number], epochs=settings.epochs, patience=max(2, settings.epochs)
+        )
+        return outcome(0.05 + 0.06 * number)
+
+    stages = search(candidates, train_one, epochs=[1, 3])
+    assert trained == [*((number, 1) for number in range(6)), (5, 3), (4, 3), (0, 3)]
+    assert [trial.number for trial in stages[1]] == [5, 4, 0]
+    write_search(stages, tmp_path, {"seed": 1})
+    told = json.loads((tmp_path / "search.json").read_text())
+    best = next(trial for trial in told["trials"] if trial["stage"] == 1)
+    assert best["trial"] == 5
+    assert best["average_precision_ahead"]["low"] > 0
+    table = (tmp_path / "search.md").read_text().splitlines()
+    assert len(table) == 2 + 6 + 3
+    assert len({row.count("|") for row in table}) == 1
+
+
+def test_what_must_not_be_looked_at_is_left_out_with_its_groups_and_near_duplicates() -> None:
+    long = "The delegation left the capital on Monday after two days of talks that led to no agreement at all"
+    examples = [
+        Example("a:0", "One.", (), "a"),
+        Example("b:0", long + " .", (), "b"),
+        Example("c:0", "Three.", (), "c"),
+    ]
+    apart = [Example("a:1", "Two.", (), "a"), Example("z:0", long, (), "z")]
+    assert [example.id for example in leave_out(examples, apart)] == ["c:0"]
+
+
+@pytest.mark.parametrize("epochs", ["", "x", "3,1", "0,2", "2,2"])
+def test_epochs_that_do_not_rise_are_refused(epochs: str) -> None:
+    from conflict_events.eval.search import _epochs
+
+    with pytest.raises(DataError, match="give whole numbers that rise"):
+        _epochs(epochs)
+
+
+@pytest.mark.integration
+def test_a_search_trains_and_goes_on_where_it_was_interrupted(tmp_path: Path, tiny_base: Path) -> None:
+    import typer
+    from typer.testing import CliRunner
+
+    from conflict_events.eval.search import search_settings
+
+    rows = [
+        {
+            "id": f"s{n}:0",
+            "text": f"{('Troops took', 'Warplanes bombed', 'Rain fell on')[n % 3]} the town of place {n}.",
+            "labels": [["advance"], ["airstrike"], []][n % 3],
+        }
+        for n in range(48)
+    ]
+    data = tmp_path / "rows.jsonl"
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    app = typer.Typer()
+    app.command()(search_settings)
+    asked = [str(data), "-o", str(tmp_path / "out"), "--trials", "2", "--epochs", "1,2"]
+    asked += ["--base", str(tiny_base), "--setting", "max_length=32"]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 0, done.output
+    first = (tmp_path / "out" / "search.json").read_bytes()
+    told = json.loads(first)
+    assert told["learnt_from"] + told["measured_on"] == 48
+    assert {trial["settings"]["max_length"] for trial in told["trials"]} == {32}
+    models = sorted((tmp_path / "out").glob("trial-*/model/model.safetensors"))
+    times = [model.stat().st_mtime_ns for model in models]
+    assert CliRunner().invoke(app, asked).exit_code == 0
+    assert (tmp_path / "out" / "search.json").read_bytes() == first
+    assert [model.stat().st_mtime_ns for model in models] == times  # nothing was trained again
+    wrong = CliRunner().invoke(app, [*asked, "--setting", "epochz=3"])
+    assert wrong.exit_code == 2
+    assert "no setting is named 'epochz'" in wrong.output
