@@ -104,6 +104,11 @@ def evaluate_systems(
         )
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise DataError(f"two systems are named {twice[0]!r}; rename a folder, or leave one out")
+    # Before the work: whatever is wrong with an earlier run would cost all of it.
+    before = list(earlier([example for fold in rounds for example in fold.test]))
+    names += [found.system for found in before]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise DataError(f"two systems are named {twice[0]!r}; rename the folder of an earlier run")
     outcomes: list[Outcome] = []
     behaviours: list[BehaviourResult | None] = []
     for entrant in entrants:
@@ -121,7 +126,6 @@ def evaluate_systems(
         outcomes.append(join(parts))
         behaviours.append(behaviour)
     examples = outcomes[0].examples
-    before = list(earlier(examples))
     say("measuring")
     part_of = [
         fold.name if view == VIEWS["source"] else source_of(example, whole)

@@ -29,6 +29,8 @@ SIZES = "50,100,200,500"
 OURS = "few-shot"
 # Our recipe, told whether the encoder is tuned; the recipe itself decides by the size of the sample.
 _TUNED = {OURS: None, f"{OURS}-linear": False, f"{OURS}-tuned": True}
+# Our recipe without the labels' names.
+NAMELESS = f"{OURS}-nameless"
 # SetFit's recipe with its package's templated examples beside the real ones.
 CONTRASTIVE_NAMES = "contrastive-names"
 # SetFit's paper draws 40 pairs a sentence, which takes hours on a CPU for every curve.
@@ -94,8 +96,8 @@ def few_shot(
     data: Annotated[list[Path], typer.Argument(help="Labelled sentences.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the curves.")],
     systems: Annotated[
-        str, typer.Option(help=f"{OURS} (also -linear, -tuned), recipe and baselines: a,b.")
-    ] = f"{OURS},contrastive,{CONTRASTIVE_NAMES},trainer,frozen",
+        str, typer.Option(help=f"{OURS} (also -linear, -tuned, -nameless), recipe and baselines: a,b.")
+    ] = f"{OURS},{NAMELESS},contrastive,{CONTRASTIVE_NAMES},trainer,frozen",
     sizes: Annotated[str, typer.Option(help="Sizes of the samples: a,b.")] = SIZES,
     seeds: Annotated[int, typer.Option(min=1, help="Samples of each size.")] = 3,
     test_sentences: Annotated[int, typer.Option(min=1, help="About how many sentences to measure on.")] = 600,
@@ -127,11 +129,11 @@ def few_shot(
     if development:
         pool, test = hold_out_part(pool, test_sentences, labels)
     names = [name.strip() for name in systems.split(",") if name.strip()]
-    makers = {name: _maker(name, labels, base, pairs) for name in names}
+    makers = {name: maker(name, labels, base, pairs) for name in names}
     if other_base is not None:
         for name in (OURS, "frozen"):
             if name in names:
-                makers[f"{name} from {other_name}"] = _maker(name, labels, other_base, pairs)
+                makers[f"{name} from {other_name}"] = maker(name, labels, other_base, pairs)
     cells = Cells(output, labels, test)
     try:
         measure_cells(
@@ -163,7 +165,8 @@ def hold_out_part(
     return hold_out(join_near_duplicates(examples), sentences / len(examples), labels=labels, seed=0)
 
 
-def _maker(name: str, labels: Sequence[str], base: str | None, pairs: int) -> Callable[[int], System]:
+def maker(name: str, labels: Sequence[str], base: str | None, pairs: int) -> Callable[[int], System]:
+    """From a seed the system of a name, which learns from at most so many pairs if it learns from pairs."""
     from conflict_events.eval.baselines import make_system
     from conflict_events.eval.contrastive import ContrastiveEncoder
     from conflict_events.eval.models import FewShot, Recipe
@@ -171,6 +174,8 @@ def _maker(name: str, labels: Sequence[str], base: str | None, pairs: int) -> Ca
 
     if name in _TUNED:
         return lambda seed: FewShot(labels, base=base, seed=seed, tuned=_TUNED[name])
+    if name == NAMELESS:
+        return lambda seed: FewShot(labels, base=base, seed=seed, names=False)
     if name == "recipe":
         return lambda seed: Recipe(labels, base=base, settings=Settings(seed=seed))
     if name in ("contrastive", CONTRASTIVE_NAMES):

@@ -22,6 +22,7 @@ from conflict_events.eval.bootstrap import (
 )
 from conflict_events.eval.scores import figures
 from conflict_events.training.data import Example
+from conflict_events.training.few_shot import VERSION
 
 FILE = "scores.npz"
 # Measures of a cell, and where `scores.figures` has them.
@@ -54,7 +55,10 @@ class Cells:
     """Cells by (system, size, seed), in a folder, all on the same test part."""
 
     def __init__(self, folder: Path, labels: Sequence[str], test: Sequence[Example]) -> None:
-        """Take up what the folder holds. Raises DataError if that was measured on other sentences."""
+        """Take up what the folder holds.
+
+        Raises DataError if that was measured on other sentences, or with another version of the recipe.
+        """
         self.labels = tuple(labels)
         self.test = tuple(test)
         self._file = folder / FILE
@@ -163,6 +167,7 @@ class Cells:
         np.savez_compressed(
             temporary,
             test=np.array(self._test_hash()),
+            recipe=np.array(VERSION),
             cells=np.array(json.dumps(keys)),
             scores=np.stack([cell.scores for cell in cells]).astype(np.float16),
             thresholds=np.stack([cell.thresholds for cell in cells]),
@@ -174,6 +179,11 @@ class Cells:
             if str(kept["test"]) != self._test_hash():
                 raise DataError(
                     f"{self._file}: measured on other sentences or labels; name another folder for the curves"
+                )
+            if "recipe" not in kept or int(kept["recipe"]) != VERSION:
+                raise DataError(
+                    f"{self._file}: measured with an earlier recipe for few sentences; name another folder "
+                    "for the curves"
                 )
             for key, scores, thresholds in zip(
                 json.loads(str(kept["cells"])), kept["scores"], kept["thresholds"], strict=True

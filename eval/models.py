@@ -104,7 +104,8 @@ class Recipe(_Trainable):
 class FewShot(_Trainable):
     """`training.few_shot.train_few_shot`: the recipe for few sentences.
 
-    `tuned` says whether the encoder is tuned; by default the recipe decides.
+    `tuned` says whether the encoder is tuned; by default the recipe decides. `names` allows learning from the
+    labels' names.
     """
 
     def __init__(
@@ -114,11 +115,13 @@ class FewShot(_Trainable):
         base: str | Path | None = None,
         seed: int = 1,
         tuned: bool | None = None,
+        names: bool = True,
     ) -> None:
         self._labels = tuple(labels)
         self._base = base
         self._seed = seed
         self._tuned = tuned
+        self._names = names
 
     def _train(self, examples: Sequence[Example], output: Path) -> Path:
         from conflict_events.training.few_shot import train_few_shot
@@ -130,6 +133,7 @@ class FewShot(_Trainable):
             base=self._base,
             seed=self._seed,
             tuned=self._tuned,
+            names=self._names,
             output=output,
             say=silent,
         )

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,6 +129,23 @@ def write_result(run: Run, folder: Path) -> None:
         np.savez_compressed(stream, **arrays)
 
 
+# What reading a file that was damaged, or is of another kind, can end in.
+_DAMAGE = (
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    NotImplementedError,
+    MemoryError,
+    OverflowError,
+    RecursionError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
 def is_run(folder: str | Path) -> bool:
     """Whether a path is the folder of an earlier run."""
     return (Path(folder) / RESULT).is_file()
@@ -140,8 +158,12 @@ def find_run(named: str | Path) -> tuple[Path, str | None] | None:
     """
     if is_run(named):
         return Path(named), None
-    folder, colon, system = str(named).rpartition(":")
-    return (Path(folder), system) if colon and folder and is_run(folder) else None
+    parts = str(named).split(":")
+    for count in range(1, len(parts)):
+        folder, system = ":".join(parts[:count]), ":".join(parts[count:])
+        if folder and system and is_run(folder):
+            return Path(folder), system
+    return None
 
 
 def read_outcome(
@@ -154,24 +176,32 @@ def read_outcome(
     """
     try:
         result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+        of = [str(label) for label in result["labels"]]
+        names = [str(each["name"]) for each in result["systems"]]
+        name = names[0] if system is None else system
         with np.load(folder / SCORES, allow_pickle=False) as arrays:
-            names = [str(each["name"]) for each in result["systems"]]
-            name = names[0] if system is None else system
-            if name not in names:
-                raise DataError(f"{folder}: has no system {name!r}; there are {', '.join(names)}")
-            ids = arrays["ids"].tolist()
-            scores, thresholds = arrays[f"scores/{name}"], arrays[f"thresholds/{name}"]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError, zipfile.BadZipFile) as error:
+            row_of = {str(identifier): row for row, identifier in enumerate(arrays["ids"].tolist())}
+            given = {
+                each: (arrays[f"scores/{each}"], arrays[f"thresholds/{each}"])
+                for each in names
+                if each == name
+            }
+        if any(array.shape != (len(row_of), len(of)) for pair in given.values() for array in pair):
+            raise ValueError("its arrays are of another size than its sentences and labels")
+    except _DAMAGE as error:
         raise DataError(f"{folder}: not the folder of an evaluation run ({error})") from None
-    if result["labels"] != list(labels):
-        raise DataError(f"{folder}: measured other labels ({', '.join(result['labels'])})")
-    row_of = {identifier: row for row, identifier in enumerate(ids)}
+    if not given:
+        raise DataError(f"{folder}: has no system {name!r}; there are {', '.join(names)}")
+    if of != list(labels):
+        raise DataError(f"{folder}: measured other labels ({', '.join(of)})")
     if strange := next((example.id for example in examples if example.id not in row_of), None):
         raise DataError(
             f"{folder}: measured other sentences, not {strange!r}; evaluate both on the same files and view"
         )
     rows = [row_of[example.id] for example in examples]
-    return Outcome(f"{folder.name}: {name}", tuple(labels), tuple(examples), scores[rows], thresholds[rows])
+    scores, thresholds = given[name]
+    told = f"{folder.resolve().name}: {name}"
+    return Outcome(told, tuple(labels), tuple(examples), scores[rows], thresholds[rows])
 
 
 def _as_result(run: Run) -> dict[str, Any]:

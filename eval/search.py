@@ -2,10 +2,11 @@
 
     python -m conflict_events.eval.search DATA ... --corpora CORPORA -o runs/search
 
-A part of DATA, whole groups, is kept apart from all trials and measures them. Settings are drawn at random
-(Bergstra and Bengio, JMLR 2012), all are trained for few epochs, and the better third for more (successive
-halving: Jamieson and Talwalkar, AISTATS 2016). The settings to begin with are a trial like any other and
-reach the end in any case, so that what is found can be compared with them, on the same resamples.
+Two parts of DATA, whole groups, are kept apart from all trials. Settings are drawn at random (Bergstra and
+Bengio, JMLR 2012), all are trained for few epochs, and the better third on the first part for more
+(successive halving: Jamieson and Talwalkar, AISTATS 2016). Figures there flatter the best of many. So what
+reached the end, and the settings to begin with, which do in any case, are measured on the second part, which
+chose nothing. Every trial has one seed, and what another would bring is in no interval.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import numpy as np
 import typer
 
 from conflict_events.errors import ConflictEventsError, DataError
+from conflict_events.eval.baselines import outcome
 from conflict_events.eval.bootstrap import Difference, Estimate
 from conflict_events.eval.measure import Outcome, compare, measure
 from conflict_events.eval.models import TrainedModel
@@ -29,7 +31,7 @@ from conflict_events.eval.scores import figures
 from conflict_events.pages.whole_file import write_whole
 from conflict_events.training.data import Example, read_examples
 from conflict_events.training.near_duplicates import join_near_duplicates
-from conflict_events.training.recipe import Settings
+from conflict_events.training.recipe import Settings, settings_from
 from conflict_events.training.reporting import silent
 from conflict_events.training.splits import hold_out
 
@@ -69,12 +71,13 @@ class Trial:
 
     number: int
     settings: Settings
-    outcome: Outcome
+    chosen_by: Outcome
+    measured_on: Outcome
 
     @cached_property
     def figures(self) -> Mapping[tuple[str, str], float]:
-        """Every figure of `scores.figures`, without an interval."""
-        told = self.outcome
+        """Every figure of `scores.figures` on the part that chooses, without an interval."""
+        told = self.chosen_by
         found = figures(told.truth, told.scores, told.thresholds, told.labels)
         return {name: float(value[0]) for name, value in found.items()}
 
@@ -88,29 +91,29 @@ def draw_settings(start: Settings, count: int, *, seed: int) -> list[Settings]:
 
 def search(
     candidates: Sequence[Settings],
-    train_one: Callable[[int, Settings], Outcome],
+    train_one: Callable[[int, Settings], tuple[Outcome, Outcome]],
     *,
     epochs: Sequence[int],
     say: Callable[[str], None] = lambda message: None,
 ) -> list[list[Trial]]:
     """Train all candidates for the first number of epochs, the better third for the next, and so on.
 
-    `train_one` trains the settings of a number and says how they did. The first candidate goes on always.
-    Returns the trials of each stage, the best first.
+    `train_one` trains the settings of a number and says how they did on the part that chooses and on the
+    other. The first candidate goes on always. Returns the trials of each stage, the best first.
     """
     stages: list[list[Trial]] = []
     going_on = list(enumerate(candidates))
     for passes in epochs:
         trials = []
         for number, settings in going_on:
-            longer = replace(settings, epochs=passes, patience=max(settings.patience, passes))
-            trial = Trial(number, longer, train_one(number, longer))
+            longer = replace(settings, epochs=passes)
+            trial = Trial(number, longer, *train_one(number, longer))
             trials.append(trial)
             say(
                 f"trial {number}, {passes} epochs: average precision {100 * trial.figures[MEASURE]:.1f}, "
                 f"micro F1 {100 * trial.figures[_F1]:.1f}"
             )
-        trials.sort(key=lambda trial: (-trial.figures[MEASURE], trial.number))
+        trials.sort(key=lambda trial: (-np.nan_to_num(trial.figures[MEASURE], nan=-1), trial.number))
         stages.append(trials)
         best = trials[: max(1, round(_KEPT * len(trials)))]
         going_on = [(trial.number, candidates[trial.number]) for trial in best]
@@ -121,16 +124,16 @@ def search(
 
 def trainer(
     learnt_from: Sequence[Example],
-    measured: Sequence[Example],
+    parts: tuple[Sequence[Example], Sequence[Example]],
     labels: Sequence[str],
     folder: Path,
     *,
     base: str | None = None,
-) -> Callable[[int, Settings], Outcome]:
+) -> Callable[[int, Settings], tuple[Outcome, Outcome]]:
     """Trains in a folder a trial, in which a search that was interrupted finds what is finished."""
     from conflict_events.training.run import train
 
-    def train_one(number: int, settings: Settings) -> Outcome:
+    def train_one(number: int, settings: Settings) -> tuple[Outcome, Outcome]:
         model = TrainedModel(
             train(
                 learnt_from,
@@ -141,32 +144,37 @@ def trainer(
                 say=silent,
             )
         )
-        scores = np.asarray(model.scores(measured), dtype=np.float32)
-        thresholds = np.broadcast_to(model.thresholds, scores.shape)
-        return Outcome(f"trial {number}", tuple(labels), tuple(measured), scores, thresholds)
+        chosen_by, measured_on = (outcome(f"trial {number}", model, part, labels) for part in parts)
+        return chosen_by, measured_on
 
     return train_one
 
 
 def describe(stages: Sequence[Sequence[Trial]]) -> list[dict[str, Any]]:
-    """Every trial with its settings, its figures, and how far it is ahead of the settings begun with."""
+    """Every trial, in the order of its stage, with its settings and its figures on the part that chose.
+
+    Those of the last stage have, too, their figures on the other part, with intervals, and how far they are
+    ahead there of the settings begun with, on the same resamples.
+    """
     described = []
     for stage, trials in enumerate(stages):
         start = next(trial for trial in trials if trial.number == 0)
         for trial in trials:
-            found = measure(trial.outcome)
-            ahead = compare(trial.outcome, start.outcome)
-            described.append(
-                {
-                    "stage": stage,
-                    "trial": trial.number,
-                    "settings": asdict(trial.settings),
-                    "average_precision": _with_interval(found[MEASURE[0]][MEASURE[1]]),
-                    "micro_f1": _with_interval(found[_F1[0]][_F1[1]]),
-                    "average_precision_ahead": _with_interval(ahead[MEASURE[0]][MEASURE[1]]),
-                    "micro_f1_ahead": _with_interval(ahead[_F1[0]][_F1[1]]),
-                }
-            )
+            told: dict[str, Any] = {
+                "stage": stage,
+                "trial": trial.number,
+                "settings": asdict(trial.settings),
+                "chosen_by": {" ".join(name): round(trial.figures[name], 5) for name in (MEASURE, _F1)},
+            }
+            if trials is stages[-1]:
+                found = measure(trial.measured_on)
+                ahead = compare(trial.measured_on, start.measured_on)
+                for name in (MEASURE, _F1):
+                    told.setdefault("measured", {})[" ".join(name)] = {
+                        "figure": _with_interval(found[name[0]][name[1]]),
+                        "ahead": _with_interval(ahead[name[0]][name[1]]),
+                    }
+            described.append(told)
     return described
 
 
@@ -174,25 +182,31 @@ def write_search(stages: Sequence[Sequence[Trial]], folder: Path, about: Mapping
     """Write search.json and search.md; both appear when they are complete."""
     trials = describe(stages)
     write_whole(folder / "search.json", json.dumps({**about, "trials": trials}, indent=1) + "\n")
+    write_whole(folder / "search.md", _as_text(trials, about))
+
+
+def _as_text(trials: Sequence[Mapping[str, Any]], about: Mapping[str, Any]) -> str:
     names = list(SPACE)
-    rows = [
-        ["epochs", "trial", *names, "macro average precision", "ahead of trial 0", "micro F1", "ahead"],
-        ["---"] * (len(names) + 6),
-    ]
+    measured = [f"{' '.join(name)}".replace("_", " ") for name in (MEASURE, _F1)]
+    rows = [["epochs", "trial", *names, *(f"{name}, chosen by" for name in measured)]]
+    for name in measured:
+        rows[0] += [f"{name}, measured", "ahead of trial 0"]
+    rows.append(["---"] * len(rows[0]))
     for trial in trials:
-        settings = trial["settings"]
-        rows.append(
-            [
-                str(settings["epochs"]),
-                str(trial["trial"]),
-                *(f"{settings[name]:g}" for name in names),
-                _shown(trial["average_precision"]),
-                "" if trial["trial"] == 0 else _shown(trial["average_precision_ahead"], sign="+"),
-                _shown(trial["micro_f1"]),
-                "" if trial["trial"] == 0 else _shown(trial["micro_f1_ahead"], sign="+"),
-            ]
-        )
-    write_whole(folder / "search.md", "".join(f"| {' | '.join(row)} |\n" for row in rows))
+        settings, found = trial["settings"], trial.get("measured", {})
+        row = [str(settings["epochs"]), str(trial["trial"]), *(f"{settings[name]:g}" for name in names)]
+        row += [f"{100 * value:.1f}" for value in trial["chosen_by"].values()]
+        for name in trial["chosen_by"]:
+            shown = found.get(name)
+            row.append(_shown(shown["figure"]) if shown else "")
+            row.append(_shown(shown["ahead"], sign="+") if shown and trial["trial"] else "")
+        rows.append(row)
+    return (
+        f"Learnt from {about['learnt_from']:,} sentences. The {about['chosen_on']:,} that chose which trials "
+        f"go on flatter the best of them; the {about['measured_on']:,} others chose nothing. In brackets: "
+        "95 % intervals from a bootstrap over groups, which do not speak of other seeds.\n\n"
+        + "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    )
 
 
 def _with_interval(found: Estimate | Difference) -> dict[str, float | None]:
@@ -215,17 +229,41 @@ def leave_out(examples: Sequence[Example], apart: Sequence[Example]) -> list[Exa
     return [example for example in joined[: len(examples)] if example.group not in groups]
 
 
+def cut_in_three(
+    examples: Sequence[Example], share: float, labels: Sequence[str], *, seed: int
+) -> tuple[list[Example], list[Example], list[Example]]:
+    """What to learn from, what chooses and what measures: of each of the last two `share` of the examples.
+
+    Groups stay whole. Raises DataError where that cannot be, or a label would not occur in one of the parts.
+    """
+    if not 0 < share < 0.5:
+        raise DataError(f"--share {share:g}: two such parts leave nothing to learn from; give less than 0.5")
+    rest, measures = hold_out(examples, share, labels=labels, seed=seed)
+    learnt_from, chooses = hold_out(rest, share / (1 - share), labels=labels, seed=seed)
+    for label in labels:
+        for part in (learnt_from, chooses, measures):
+            if not any(label in example.labels for example in part):
+                raise DataError(
+                    f"the label {label!r} does not occur in all of the three parts of {len(examples)} "
+                    "sentences; give more of them, or another --seed"
+                )
+    return learnt_from, chooses, measures
+
+
 def search_settings(
     data: Annotated[list[Path], typer.Argument(help="Labelled sentences to learn from and to measure on.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the runs and the table.")],
     trials: Annotated[int, typer.Option(min=2, help="Settings to try.")] = 9,
     epochs: Annotated[str, typer.Option(help="Epochs of each stage, fewer first: a,b.")] = "1,3",
-    share: Annotated[float, typer.Option(help="Part of the sentences that measures, by group.")] = 0.25,
+    share: Annotated[
+        float, typer.Option(help="Each of the two parts of the sentences that are not learnt from, by group.")
+    ] = 0.2,
     apart: Annotated[
         list[Path] | None, typer.Option(help="Labelled sentences not to be looked at, such as a test part.")
     ] = None,
     setting: Annotated[
-        list[str] | None, typer.Option(help="NAME=VALUE of the settings to begin with; repeat for more.")
+        list[str] | None,
+        typer.Option(help="NAME=VALUE of the settings to begin with, but epochs; repeat for more."),
     ] = None,
     labels_config: Annotated[
         Path | None, typer.Option(help="Labelling config that names the labels.")
@@ -238,27 +276,32 @@ def search_settings(
 ) -> None:
     """Search for settings on grouped data, and write search.json and search.md."""
     from conflict_events.annotations.label_config import read_label_config
-    from conflict_events.scripts.evaluate import parse_settings
 
     try:
-        stages_epochs = _epochs(epochs)
+        passes = _epochs(epochs)
+        if any(option.partition("=")[0] == "epochs" for option in setting or ()):
+            raise DataError("--setting epochs: the stages say how long is trained; give --epochs 1,3")
+        start = settings_from(setting or [])
         labels = read_label_config(labels_config).labels
         examples = read_examples(data, labels, corpora)
         examples = leave_out(examples, read_examples(apart, labels, corpora) if apart else [])
-        learnt_from, measured = hold_out(examples, share, labels=labels, seed=seed)
-        start = parse_settings(setting or [])
-        output.mkdir(parents=True, exist_ok=True)
+        learnt_from, *parts = cut_in_three(examples, share, labels, seed=seed)
+        try:
+            output.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DataError(f"{output}: cannot be made ({error.strerror}); name another folder") from error
         stages = search(
             draw_settings(start, trials, seed=seed),
-            trainer(learnt_from, measured, labels, output, base=base),
-            epochs=stages_epochs,
+            trainer(learnt_from, (parts[0], parts[1]), labels, output, base=base),
+            epochs=passes,
             say=lambda message: typer.echo(message, err=True),
         )
         about = {
             "files": [path.name for path in data],
             "apart": [path.name for path in apart or ()],
             "learnt_from": len(learnt_from),
-            "measured_on": len(measured),
+            "chosen_on": len(parts[0]),
+            "measured_on": len(parts[1]),
             "seed": seed,
         }
         write_search(stages, output, about)

@@ -93,11 +93,12 @@ def evaluate(
     from conflict_events.printable import printable
     from conflict_events.scripts.folders import make_folder
     from conflict_events.training.data import check_corpora, read_examples
+    from conflict_events.training.recipe import settings_from
 
     labels = read_label_config(labels_config).labels
     others = compare or []
     runs = [found for other in others if (found := find_run(other))]
-    settings = parse_settings(setting or [])
+    settings = settings_from(setting or [])
     if RECIPE in (model, *others) and not train and hold_out is None:
         raise DataError("recipe has nothing to learn from; give it --train FILE, or --hold-out fold")
     if unknown := [name for name in _names(baselines) if name not in NAMES]:
@@ -180,30 +181,6 @@ def _entrant(name: str, labels: Sequence[str], base: str | None, settings: Setti
     while path.name in ("model", "student"):
         path = path.parent
     return Entrant(path.name, f"model {trained.tagger.version}", lambda: trained, trained=True)
-
-
-def parse_settings(given: Sequence[str]) -> Settings:
-    """The recipe's settings with NAME=VALUE options in their place. Raises DataError for what is none."""
-    import dataclasses
-    import difflib
-
-    from conflict_events.errors import DataError
-    from conflict_events.training.recipe import Settings
-
-    defaults = dataclasses.asdict(Settings())
-    chosen = {}
-    for option in given:
-        name, _, value = option.partition("=")
-        if name not in defaults:
-            guess = difflib.get_close_matches(name, defaults, n=1)
-            hint = f"did you mean {guess[0]!r}?" if guess else f"there are {', '.join(defaults)}"
-            raise DataError(f"--setting {option}: no setting is named {name!r}; {hint}")
-        try:
-            chosen[name] = type(defaults[name])(value)
-        except ValueError:
-            kind = type(defaults[name]).__name__
-            raise DataError(f"--setting {option}: {value!r} is not of type {kind}") from None
-    return Settings(**{**defaults, **chosen})
 
 
 def _print_summary(systems: Sequence[Measured]) -> None:

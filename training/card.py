@@ -140,8 +140,9 @@ def _figures_section(labels: Sequence[str], result: Mapping[str, Any]) -> list[s
         "brackets: 95 % intervals from a bootstrap over groups.",
         "validation": "On the validation part, which also chose the epoch, the calibration and the "
         "thresholds, so these figures flatter.",
-        "cross_validation": "Cross-validated: each sentence was scored by what was learnt from others. The "
-        "calibration and the thresholds come from the same scores, so these figures flatter.",
+        "cross_validation": "Cross-validated: each sentence was scored by what was learnt from others. How "
+        "the heads are learnt, the calibration and the thresholds were chosen by the same scores, so these "
+        "figures flatter.",
     }
     for part, title in titles.items():
         if figures := result.get(part):

@@ -21,7 +21,7 @@ from conflict_events.training.calibration import FEWEST, fit_platt, fold_into, t
 from conflict_events.training.card import write_card
 from conflict_events.training.checkpoint import write_json, write_text
 from conflict_events.training.data import Example, label_counts
-from conflict_events.training.few_shot_head import Choice
+from conflict_events.training.few_shot_head import WORTH, Choice
 from conflict_events.training.few_shot_learner import Learner
 from conflict_events.training.few_shot_model import can_average, knows_labels
 from conflict_events.training.finish import save_model
@@ -44,6 +44,8 @@ from conflict_events.training.splits import check_apart
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+# To be raised when what is learnt from the same sentences changes.
+VERSION = 2
 # Fewer labelled sentences than this are few: the recipe of this module is taken unless asked otherwise.
 FEW = 1000
 # From so many sentences on the encoder is tuned, too: with so many it was seen to gain, fewer were not tried.
@@ -88,6 +90,7 @@ def train_few_shot(
     base: str | Path | None = None,
     seed: int = 1,
     tuned: bool | None = None,
+    names: bool = True,
     test: Sequence[Example] = (),
     files: Sequence[Path] = (),
     note: str = "",
@@ -96,7 +99,8 @@ def train_few_shot(
 ) -> Path:
     """Learn from few examples and return the model folder, `output`/model; takes seconds to a minute or two.
 
-    `tuned` says whether the encoder is tuned; by default it is from `TUNED_FROM` sentences on. `test` is
+    `tuned` says whether the encoder is tuned; by default it is from `TUNED_FROM` sentences on. `names` allows
+    learning from the labels' names, if cross-validation finds that it helps. `test` is
     scored once, at the end; `files`, `note` and `overwrite` are as in `training.run.train`. A run that was
     interrupted starts over.
 
@@ -113,7 +117,11 @@ def train_few_shot(
     tuned = count >= TUNED_FROM if tuned is None else tuned
     settings = few_shot_settings(count, seed=seed)
     found = find_base(base)
-    described = describe_settings(settings, found, labels) | {"few_shot": True, "tuned": tuned}
+    described = describe_settings(settings, found, labels) | {
+        "few_shot": True,
+        "tuned": tuned,
+        "names": names,
+    }
     data = describe_data(parts, labels, files, SoftTargets()) | {"note": note}
     if accelerator.is_main_process:
         if open_run(output, described, data, overwrite=overwrite):
@@ -126,7 +134,7 @@ def train_few_shot(
                 f"{then}; give --full to train in full{alone}"
             )
             learner = Learner(found, labels, settings)
-            model, result = _learn(learner, parts, found, labels, settings, tuned=tuned)
+            model, result = _learn(learner, parts, found, labels, settings, tuned=tuned, names=names)
             _write_run(output, model, learner.tokenizer, settings, described, data, result)
             _say_result(result, output, say)
     accelerator.wait_for_everyone()
@@ -141,10 +149,11 @@ def _learn(
     settings: Settings,
     *,
     tuned: bool,
+    names: bool,
 ) -> tuple[PreTrainedModel, dict[str, Any]]:
     """The calibrated model, and what the run's result.json says of it."""
     learnt_from = parts["train"]
-    model, choice = learner.learn(learnt_from, tuned=tuned)
+    model, choice = learner.learn(learnt_from, tuned=tuned, names=names)
     logits = choice.logits
     truth, groups = truth_of(learnt_from, labels), [example.group for example in learnt_from]
     platt = fit_platt(logits, truth)
@@ -160,7 +169,7 @@ def _learn(
         },
         "strength": choice.strength,
         "names": choice.named,
-        "how": _account(found, settings, choice, tuned=tuned),
+        "how": _account(found, settings, choice, tuned=tuned, names=names),
         "cross_validation": _figures(scores, thresholds, truth, groups, labels),
     }
     if tested := parts.get("test"):
@@ -259,18 +268,22 @@ def _figures(
     return {**measure(predicted, truth, labels), "intervals": intervals}
 
 
-def _account(base: Base, settings: Settings, choice: Choice, *, tuned: bool) -> str:
+def _account(base: Base, settings: Settings, choice: Choice, *, tuned: bool, names: bool) -> str:
     """How it was trained, for the model card."""
-    names = (
-        "Beside the sentences it learns from the labels' names, which cross-validation found to help."
+    named = (
+        "Beside the sentences the labels' names are learnt from, which took away "
+        f"{WORTH:.0%} of the loss in cross-validation or more."
         if choice.named
-        else "The labels' names were tried as examples, which did not help in cross-validation."
+        else f"The labels' names are not learnt from: in cross-validation that did not take away {WORTH:.0%} "
+        "of the loss."
+        if names
+        else "The labels' names are not learnt from."
     )
     text = (
         f"Learnt from few sentences, so by the recipe for few (`--few-shot`), from `{base.name}`. A further "
         "layer averages over the tokens, for a sentence encoder's embedding is the mean of its tokens; on "
         "that stands a logistic regression for each label, whose common strength "
-        f"(C = {choice.strength:g}) was chosen by cross-validation. {names} The model sees a sentence alone, "
+        f"(C = {choice.strength:g}) was chosen by cross-validation. {named} The model sees a sentence alone, "
         f"up to {settings.max_length} tokens. "
     )
     if not tuned:

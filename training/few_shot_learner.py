@@ -10,10 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from conflict_events.training.base import Base
+from conflict_events.training.base import Base, output_layer
 from conflict_events.training.data import Example
 from conflict_events.training.encoding import Encoded, encode
-from conflict_events.training.few_shot_head import Choice, choose_heads, fit_heads, sentence_about
+from conflict_events.training.few_shot_head import (
+    Choice,
+    choose_heads,
+    fit_heads,
+    sentences_about,
+    shift_to_shares,
+)
 from conflict_events.training.few_shot_model import feature_scale, features, load_averaging, set_head
 from conflict_events.training.few_shot_tuning import tune
 from conflict_events.training.loop import score_logits
@@ -43,21 +49,32 @@ class Learner:
         self._model: PreTrainedModel = model.to(_device())
         self._labels = labels
         self._settings = settings
+        self._names: npt.NDArray[np.float32] | None = None
 
-    def learn(self, examples: Sequence[Example], *, tuned: bool) -> tuple[PreTrainedModel, Choice]:
-        """A model, how its heads were learnt, and its cross-validated logits [n, labels] of the examples."""
+    def learn(
+        self, examples: Sequence[Example], *, tuned: bool, names: bool = True
+    ) -> tuple[PreTrainedModel, Choice]:
+        """A model, how its heads were learnt, and its cross-validated logits [n, labels] of the examples.
+
+        Without `names` the labels' names are not even tried.
+        """
         truth = truth_of(examples, self._labels)
         seen = self._features([example.text for example in examples])
-        names = self._features([sentence_about(label) for label in self._labels])
-        choice = choose_heads(seen, truth, self._folds(examples, _FOLDS), names)
+        self._names = self._features(sentences_about(self._labels)) if names else None
+        choice = choose_heads(seen, truth, self._folds(examples, _FOLDS), self._names)
         if not tuned:
-            return self._headed(seen, truth, choice), choice
-        logits = choice.logits.copy()
+            model = self._headed(seen, truth, choice)
+            self._shift(model, choice.shift)
+            return model, choice
+        logits = np.zeros(truth.shape)
         for part in self._folds(examples, _TUNED_FOLDS):
             rest = np.setdiff1d(np.arange(len(examples)), part)
             model = self._tuned(seen[rest], truth[rest], [examples[row] for row in rest], choice)
             logits[part] = self.logits(model, [examples[row] for row in part])
-        return self._tuned(seen, truth, examples, choice), replace(choice, logits=logits)
+        model = self._tuned(seen, truth, examples, choice)
+        shift = shift_to_shares(logits, truth) if choice.named else choice.shift
+        self._shift(model, shift)
+        return model, replace(choice, shift=shift, logits=logits + shift)
 
     def logits(self, model: PreTrainedModel, examples: Sequence[Example]) -> Floats:
         """Logits [n, labels]."""
@@ -71,10 +88,17 @@ class Learner:
     def _headed(self, seen: npt.NDArray[np.float32], truth: Bools, choice: Choice) -> PreTrainedModel:
         """A copy of the model with heads that were fitted to what it shows of some sentences."""
         model = copy.deepcopy(self._model)
-        names = self._features([sentence_about(label) for label in self._labels]) if choice.named else None
-        heads = fit_heads(seen, truth, choice.strength, names)
+        heads = fit_heads(seen, truth, choice.strength, self._names if choice.named else None)
         set_head(model, heads.weight * feature_scale(), heads.bias)
         return model
+
+    def _shift(self, model: PreTrainedModel, shift: Floats) -> None:
+        """Add to the logits of a model, in place. Not before it is tuned: so it was seen to rank worse."""
+        import torch
+
+        bias = output_layer(model, len(self._labels)).bias
+        with torch.no_grad():
+            bias.add_(torch.as_tensor(shift, dtype=bias.dtype, device=bias.device))
 
     def _tuned(
         self,
@@ -86,7 +110,7 @@ class Learner:
         texts, targets = [example.text for example in examples], truth.astype(np.float32)
         if choice.named:  # once each: what the heads know by the names is not tuned away
             told = [row for row, label in enumerate(truth.T) if label.any()]
-            texts += [sentence_about(self._labels[row]) for row in told]
+            texts += [sentences_about(self._labels)[row] for row in told]
             targets = np.concatenate([targets, np.eye(len(self._labels), dtype=np.float32)[told]])
         return tune(
             self._headed(seen, truth, choice),

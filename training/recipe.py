@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from conflict_events.errors import DataError
@@ -88,3 +91,24 @@ class Settings:
         for name, (fits, range_) in allowed.items():
             if not fits:
                 raise DataError(f"the setting {name} cannot be {getattr(self, name)!r}; give {range_}")
+
+
+def settings_from(options: Sequence[str]) -> Settings:
+    """The defaults with NAME=VALUE options in their place.
+
+    Raises DataError for a name that is no setting's, and a value of another type or out of its range.
+    """
+    defaults = dataclasses.asdict(Settings())
+    chosen = {}
+    for option in options:
+        name, _, value = option.partition("=")
+        if name not in defaults:
+            guess = difflib.get_close_matches(name, defaults, n=1)
+            hint = f"did you mean {guess[0]!r}?" if guess else f"there are {', '.join(defaults)}"
+            raise DataError(f"--setting {option}: no setting is named {name!r}; {hint}")
+        try:
+            chosen[name] = type(defaults[name])(value)
+        except ValueError:
+            kind = type(defaults[name]).__name__
+            raise DataError(f"--setting {option}: {value!r} is not of type {kind}") from None
+    return Settings(**{**defaults, **chosen})

@@ -10,7 +10,15 @@ import pytest
 
 from conflict_events.errors import DataError
 from conflict_events.eval.baselines import make_system
-from conflict_events.eval.few_shot import draw_sample, hold_out_part, measure_cells
+from conflict_events.eval.contrastive import templated_examples
+from conflict_events.eval.few_shot import (
+    CONTRASTIVE_NAMES,
+    NAMELESS,
+    draw_sample,
+    hold_out_part,
+    maker,
+    measure_cells,
+)
 from conflict_events.eval.few_shot_cells import Cells
 from conflict_events.eval.few_shot_report import write_curves
 from conflict_events.training.data import Example
@@ -74,7 +82,7 @@ def test_curves_rise_and_say_how_sure_they_are(tmp_path: Path) -> None:
     assert lead.low <= lead.value <= lead.high
 
 
-def test_an_interrupted_command_goes_on(tmp_path: Path) -> None:
+def test_an_interrupted_command_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     learn(Cells(tmp_path, LABELS, held_out()), [4], 1, said)
     learn(Cells(tmp_path, LABELS, held_out()), [4, 60], 1, said)
@@ -85,6 +93,9 @@ def test_an_interrupted_command_goes_on(tmp_path: Path) -> None:
     assert first.mean("tfidf", 60, "average_precision") == again.mean("tfidf", 60, "average_precision")
     with pytest.raises(DataError, match="measured on other sentences"):
         Cells(tmp_path, LABELS, held_out()[:-1])
+    monkeypatch.setattr("conflict_events.eval.few_shot_cells.VERSION", 0)
+    with pytest.raises(DataError, match="an earlier recipe for few sentences; name another folder"):
+        Cells(tmp_path, LABELS, held_out())
 
 
 def test_table_plot_and_json_are_written(tmp_path: Path) -> None:
@@ -110,6 +121,33 @@ def test_the_part_to_measure_on_is_the_same_each_time_and_shares_no_group() -> N
     assert not {example.group for example in rest} & {example.group for example in part}
     with pytest.raises(DataError, match="83 sentences to measure on were asked for, of 83"):
         hold_out_part(grouped, 83, LABELS)
+
+
+def test_templated_examples_say_the_name_of_a_label_twice() -> None:
+    made = templated_examples(("casualty_report", "advance"))
+    assert [(example.text, example.labels) for example in made] == 2 * [
+        ("This sentence is casualty report", ("casualty_report",))
+    ] + 2 * [("This sentence is advance", ("advance",))]
+    assert len({example.id for example in made}) == 4
+
+
+@pytest.mark.integration
+def test_the_systems_that_learn_names_do_and_the_others_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, object] = {}
+    monkeypatch.setattr(
+        "conflict_events.eval.contrastive.tune_encoder",
+        lambda encoder, texts, pairs, alike, *, seed: seen.update(texts=texts),
+    )
+    monkeypatch.setattr(
+        "conflict_events.training.few_shot.train_few_shot",
+        lambda examples, *, names, **rest: seen.update(names=names) or "shipped",
+    )
+    for name, texts in (("contrastive", 6), (CONTRASTIVE_NAMES, 10)):
+        maker(name, LABELS, None, 8)(0).fit(pool()[:3] + pool()[40:43])
+        assert len(seen["texts"]) == texts  # type: ignore[arg-type]
+    for name, names in (("few-shot", True), (NAMELESS, False)):
+        maker(name, LABELS, None, 8)(0).fit(pool())
+        assert seen["names"] is names
 
 
 @pytest.mark.integration

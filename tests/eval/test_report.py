@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -165,6 +165,7 @@ def test_another_system_of_an_earlier_run_is_named_after_its_folder(run: Run, tm
     write_report(run, folder)
     assert find_run(folder) == (folder, None)
     assert find_run(f"{folder}:second") == (folder, "second")
+    assert find_run(f"{folder}:old: first") == (folder, "old: first")  # what a run calls one it was given
     assert find_run(tmp_path / "nowhere:second") is None
     assert find_run("shipped") is None
     examples, second = run.systems[0].outcome.examples, run.systems[1].outcome
@@ -173,6 +174,52 @@ def test_another_system_of_an_earlier_run_is_named_after_its_folder(run: Run, tm
     assert np.array_equal(found.scores, second.scores)
     with pytest.raises(DataError, match="has no system 'third'; there are first, second"):
         read_outcome(folder, examples, LABELS, "third")
+
+
+@pytest.mark.parametrize("name", ["result.json", "scores.npz"])
+def test_a_damaged_run_is_told_of_in_a_line(run: Run, tmp_path: Path, name: str) -> None:
+    write_report(run, tmp_path / "old")
+    whole = (tmp_path / "old" / name).read_bytes()
+    examples = run.systems[0].outcome.examples
+    chance = np.random.default_rng(7)
+    damaged = [b"", whole[: len(whole) // 2], b"[]", b"null", b'{"labels": null, "systems": [{"name": 1}]}']
+    for _ in range(40):
+        flipped = bytearray(whole)
+        for place in chance.integers(len(whole), size=3):
+            flipped[place] ^= 1 << int(chance.integers(8))
+        damaged.append(bytes(flipped))
+    refused = 0
+    for content in damaged:
+        (tmp_path / "old" / name).write_bytes(content)
+        try:
+            read_outcome(tmp_path / "old", examples, LABELS)
+        except DataError:
+            refused += 1
+    assert refused >= 5
+
+
+def test_a_run_with_too_few_scores_is_refused(run: Run, tmp_path: Path) -> None:
+    write_report(run, tmp_path / "old")
+    with np.load(tmp_path / "old" / "scores.npz") as arrays:
+        kept = {key: value[:3] if key == "scores/first" else value for key, value in arrays.items()}
+    np.savez(tmp_path / "old" / "scores.npz", **kept)
+    with pytest.raises(DataError, match="of another size than its sentences"):
+        read_outcome(tmp_path / "old", run.systems[0].outcome.examples, LABELS)
+
+
+def test_two_earlier_runs_of_one_name_are_refused_before_anything_is_trained() -> None:
+    class Untouched(Fixed):
+        def fit(self, examples: list[Example]) -> None:
+            pytest.fail("trained before the earlier runs were looked at")
+
+    rounds = make_rounds(examples(), [], LABELS, hold_out="fold")
+
+    def earlier(measured: Sequence[Example]) -> list[Outcome]:
+        scores = np.zeros((len(measured), len(LABELS)), dtype=np.float32)
+        return [Outcome("old: first", LABELS, tuple(measured), scores, scores) for _ in range(2)]
+
+    with pytest.raises(DataError, match="two systems are named 'old: first'"):
+        evaluate_systems([Entrant("x", "", lambda: Untouched(1))], rounds, LABELS, earlier=earlier)
 
 
 def test_the_most_confident_mistake_comes_first() -> None:

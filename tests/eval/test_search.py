@@ -9,7 +9,7 @@ import pytest
 
 from conflict_events.errors import DataError
 from conflict_events.eval.measure import Outcome
-from conflict_events.eval.search import draw_settings, leave_out, search, write_search
+from conflict_events.eval.search import cut_in_three, draw_settings, leave_out, search, write_search
 from conflict_events.training.data import Example
 from conflict_events.training.recipe import Settings
 
@@ -43,24 +43,51 @@ def test_the_better_third_goes_on_and_so_do_the_settings_begun_with(tmp_path: Pa
     candidates = draw_settings(Settings(), 6, seed=1)
     trained: list[tuple[int, int]] = []
 
-    def train_one(number: int, settings: Settings) -> Outcome:
+    def train_one(number: int, settings: Settings) -> tuple[Outcome, Outcome]:
         trained.append((number, settings.epochs))
-        assert settings == replace(
-            candidates[number], epochs=settings.epochs, patience=max(2, settings.epochs)
-        )
-        return outcome(0.05 + 0.06 * number)
+        assert settings == replace(candidates[number], epochs=settings.epochs)
+        return outcome(0.05 + 0.06 * number), outcome(0.3 - 0.04 * number)  # better here, worse there
 
     stages = search(candidates, train_one, epochs=[1, 3])
     assert trained == [*((number, 1) for number in range(6)), (5, 3), (4, 3), (0, 3)]
     assert [trial.number for trial in stages[1]] == [5, 4, 0]
-    write_search(stages, tmp_path, {"seed": 1})
-    told = json.loads((tmp_path / "search.json").read_text())
-    best = next(trial for trial in told["trials"] if trial["stage"] == 1)
-    assert best["trial"] == 5
-    assert best["average_precision_ahead"]["low"] > 0
-    table = (tmp_path / "search.md").read_text().splitlines()
+    write_search(stages, tmp_path, {"learnt_from": 40, "chosen_on": 10, "measured_on": 10})
+    told = json.loads((tmp_path / "search.json").read_text())["trials"]
+    assert [trial["trial"] for trial in told if trial["stage"] == 1] == [5, 4, 0]
+    assert all("measured" not in trial for trial in told if trial["stage"] == 0)
+    lead = told[6]["measured"]["macro average_precision"]["ahead"]
+    assert told[6]["chosen_by"]["macro average_precision"] > told[8]["chosen_by"]["macro average_precision"]
+    assert lead["high"] < 0  # what chose it is not what measures it
+    text = (tmp_path / "search.md").read_text()
+    assert "Learnt from 40 sentences. The 10 that chose" in text
+    table = [row for row in text.splitlines() if row.startswith("|")]
     assert len(table) == 2 + 6 + 3
     assert len({row.count("|") for row in table}) == 1
+
+
+def test_a_trial_that_went_astray_comes_last() -> None:
+    candidates = draw_settings(Settings(), 3, seed=1)
+    astray = Outcome("x", LABELS, EXAMPLES[:1], np.zeros((1, 2), np.float32), np.ones((1, 2), np.float32))
+
+    def train_one(number: int, settings: Settings) -> tuple[Outcome, Outcome]:
+        found = astray if number == 1 else outcome(0.2 + 0.01 * number)
+        return found, found
+
+    [trials] = search(candidates, train_one, epochs=[1])
+    assert [trial.number for trial in trials] == [2, 0, 1]
+
+
+def test_the_parts_share_no_group_and_lack_no_label() -> None:
+    parts = cut_in_three(EXAMPLES, 0.2, LABELS, seed=1)
+    groups = [{example.group for example in part} for part in parts]
+    assert sum(len(part) for part in parts) == len(EXAMPLES)
+    assert not groups[0] & groups[1] | groups[0] & groups[2] | groups[1] & groups[2]
+    assert 9 <= len(parts[1]) <= 15
+    assert 9 <= len(parts[2]) <= 15
+    with pytest.raises(DataError, match="'siege' does not occur in all of the three parts of 60 sentences"):
+        cut_in_three(EXAMPLES, 0.2, (*LABELS, "siege"), seed=1)
+    with pytest.raises(DataError, match="leave nothing to learn from"):
+        cut_in_three(EXAMPLES, 0.5, LABELS, seed=1)
 
 
 def test_what_must_not_be_looked_at_is_left_out_with_its_groups_and_near_duplicates() -> None:
@@ -99,15 +126,21 @@ def test_a_search_trains_and_goes_on_where_it_was_interrupted(tmp_path: Path, ti
     ]
     data = tmp_path / "rows.jsonl"
     data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    config = tmp_path / "labels.xml"
+    choices = "".join(f'<Choice value="{label}"/>' for label in LABELS)
+    config.write_text(
+        f'<View><Text name="t" value="$sentence"/><Choices name="c" toName="t" choice="multiple">{choices}'
+        "</Choices></View>"
+    )
     app = typer.Typer()
     app.command()(search_settings)
     asked = [str(data), "-o", str(tmp_path / "out"), "--trials", "2", "--epochs", "1,2"]
-    asked += ["--base", str(tiny_base), "--setting", "max_length=32"]
+    asked += ["--base", str(tiny_base), "--setting", "max_length=32", "--labels-config", str(config)]
     done = CliRunner().invoke(app, asked)
     assert done.exit_code == 0, done.output
     first = (tmp_path / "out" / "search.json").read_bytes()
     told = json.loads(first)
-    assert told["learnt_from"] + told["measured_on"] == 48
+    assert told["learnt_from"] + told["chosen_on"] + told["measured_on"] == 48
     assert {trial["settings"]["max_length"] for trial in told["trials"]} == {32}
     models = sorted((tmp_path / "out").glob("trial-*/model/model.safetensors"))
     times = [model.stat().st_mtime_ns for model in models]
@@ -117,3 +150,9 @@ def test_a_search_trains_and_goes_on_where_it_was_interrupted(tmp_path: Path, ti
     wrong = CliRunner().invoke(app, [*asked, "--setting", "epochz=3"])
     assert wrong.exit_code == 2
     assert "no setting is named 'epochz'" in wrong.output
+    wrong = CliRunner().invoke(app, [*asked, "--setting", "epochs=3"])
+    assert wrong.exit_code == 2
+    assert "give --epochs 1,3" in wrong.output
+    wrong = CliRunner().invoke(app, [*asked[:1], "-o", str(data), *asked[3:]])
+    assert wrong.exit_code == 2
+    assert "name another folder" in wrong.output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from conflict_events.errors import DataError, ModelError
 from conflict_events.training.base import find_base
 from conflict_events.training.data import Example, own_annotations
 from conflict_events.training.few_shot import few_shot_thresholds, is_few_shot, train_few_shot
-from conflict_events.training.few_shot_head import choose_heads, fit_heads, sentence_about
+from conflict_events.training.few_shot_head import choose_heads, fit_heads, sentences_about, shift_to_shares
 from conflict_events.training.few_shot_model import feature_scale, features, load_averaging
 
 LABELS = ("advance", "airstrike")
@@ -92,20 +93,42 @@ def test_a_label_that_only_its_name_tells_of_gets_its_share_all_the_same() -> No
     assert not heads.weight[1].any()
 
 
+def test_logits_are_shifted_to_the_shares_of_the_labels() -> None:
+    rng = np.random.default_rng(1)
+    logits = rng.normal(3, 2, size=(50, 3))
+    truth = np.zeros((50, 3), dtype=bool)
+    truth[:5, 0] = truth[:, 2] = True
+    shift = shift_to_shares(logits, truth)
+    assert (1 / (1 + np.exp(-(logits + shift)))).mean(axis=0)[0] == pytest.approx(0.1)
+    assert list(shift[1:]) == [0, 0]  # of a label that none or all carry nothing is known
+
+
+def test_more_labels_than_sentences_are_not_learnt_by_name() -> None:
+    shown = np.eye(6, 8, dtype=np.float32)
+    truth = np.eye(6, 8, dtype=bool)
+    parts = [[row] for row in range(6)]
+    assert not choose_heads(shown, truth, parts, np.eye(8, dtype=np.float32)).named
+
+
 @pytest.mark.parametrize(
-    ("label", "words"),
+    ("labels", "words"),
     [
-        ("casualty_report", "casualty report"),
-        ("CasualtyReport", "casualty report"),
-        ("hunger-strike", "hunger strike"),
-        ("UNVote2", "un vote 2"),
-        ("Ärzte streiken", "ärzte streiken"),
-        ("抗议", "抗议"),
-        ("!", "!"),
+        (["casualty_report", "CasualtyReport"], ["casualty_report", "CasualtyReport"]),  # alike in words
+        (["CasualtyReport", "hunger-strike"], ["casualty report", "hunger strike"]),
+        (["UNVote2", "UN vote"], ["un vote2", "UN vote"]),
+        (["> 50 killed", "< 50 killed"], ["> 50 killed", "< 50 killed"]),
+        (["GDP+", "GDP-"], ["gdp+", "gdp"]),
+        (["C", "C++", "!", "_"], ["c", "c++", "!", "_"]),
+        (["GRÈVE", "gre\u0300ve", "ÄrzteStreik"], ["GRÈVE", "gre\u0300ve", "ärzte streik"]),
+        (["抗议", "हड़ताल", "ประท้วง", "هُجُوم"], ["抗议", "हड़ताल", "ประท้วง", "هُجُوم"]),
     ],
 )
-def test_a_label_is_put_in_words(label: str, words: str) -> None:
-    assert sentence_about(label) == f"This sentence is about {words}."
+def test_labels_are_put_in_words(labels: list[str], words: list[str]) -> None:
+    told = sentences_about(labels)
+    assert [unicodedata.normalize("NFC", text) for text in told] == [
+        unicodedata.normalize("NFC", f"This sentence is about {name}.") for name in words
+    ]
+    assert len(set(told)) == len(labels)
 
 
 def test_a_label_that_nobody_has_gets_its_share_and_not_nought() -> None:
@@ -182,6 +205,51 @@ def test_a_run_is_an_ordinary_run_and_knows_what_it_was_shown(tmp_path: Path, tu
     assert said[-1].endswith(f"its model is {model}")
     with pytest.raises(DataError, match="seed was 1 and is 2 now"):
         learn(seed=2)
+
+
+def weather(count: int) -> list[Example]:
+    """Sentences of articles, of which two tell of music and two of illness, in other words than those."""
+    told = [
+        ("The orchestra tuned its violins before the curtain rose.", ("music",)),
+        ("Half the class stayed in bed with fever and a cough.", ("illness",)),
+        ("She sang two old ballads to a guitar.", ("music",)),
+        ("Doctors isolated the passengers who had caught the virus.", ("illness",)),
+    ]
+    plain = [
+        f"The {thing} was {state} on {day}."
+        for day in ("Monday", "Friday")
+        for thing in ("bridge", "harbour", "ministry", "bakery", "road", "school")
+        for state in ("closed", "repainted", "sold")
+    ]
+    told += [(text, ()) for text in plain][: count - len(told)]
+    return [Example(f"w{n}:0", text, labels, f"w{n}") for n, (text, labels) in enumerate(told)]
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("tuned", [False, True])
+def test_a_label_is_learnt_by_its_name(tmp_path: Path, tuned: bool) -> None:
+    asked = ["The choir rehearsed a symphony.", "An epidemic of measles reached the camp.", "Shares fell."]
+    scores = {}
+    for names in (True, False):
+        folder = train_few_shot(
+            weather(40),
+            labels=("music", "illness"),
+            output=tmp_path / str(names),
+            tuned=tuned,
+            names=names,
+            say=lambda line: None,
+        )
+        scores[names] = np.asarray(EventTagger.from_pretrained(str(folder)).score(asked))
+        result = json.loads((folder.parent / "result.json").read_text())
+        assert result["names"] is names
+        assert ("which took away 2%" in (folder / "README.md").read_text()) is names
+    for names, found in scores.items():
+        assert found[0, 0] > found[1:, 0].max(), names
+        assert found[1, 1] > found[[0, 2], 1].max(), names
+    # Two of forty carry a label: what scores say in all stays near that, names or not.
+    gain = np.log(scores[True] / (1 - scores[True])) - np.log(scores[False] / (1 - scores[False]))
+    assert gain[0, 0] > max(gain[1, 0], gain[2, 0])
+    assert gain[1, 1] > max(gain[0, 1], gain[2, 1])
 
 
 @pytest.mark.integration
