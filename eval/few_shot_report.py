@@ -99,7 +99,7 @@ def draw_learning_curves(cells: Cells, path: Path) -> None:
 
     from conflict_events.eval.plots import COLOURS
 
-    figure = Figure(figsize=(13, 4), layout="constrained")
+    figure = Figure(figsize=(13, 4.6), layout="constrained")
     FigureCanvasAgg(figure)
     for axis, (measure, title) in zip(figure.subplots(1, len(TITLES)), TITLES.items(), strict=True):
         for number, system in enumerate(cells.systems):
@@ -116,7 +116,8 @@ def draw_learning_curves(cells: Cells, path: Path) -> None:
         axis.set_xticks(cells.sizes, [str(size) for size in cells.sizes], minor=False)
         axis.minorticks_off()
         axis.grid(alpha=0.3)
-    figure.axes[0].legend(fontsize=8)
+    handles, names = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=4, fontsize=9)
     with whole_file(path) as stream:
         figure.savefig(stream, format="png", dpi=120, metadata={"Software": None})
 

@@ -119,32 +119,38 @@ def choose_heads(
     """The strength with the least loss on rows not learnt from, and whether to learn from names.
 
     `parts` are the rows of each fold; each is scored by heads that learnt from all others. One strength
-    serves all labels: a handful of sentences of a rare label can choose none. With names the loss is that
-    after the labels' shares are made right again. Labels that outnumber the rows are not learnt by name.
+    serves all labels: a handful of sentences of a rare label can choose none. It is chosen without names, and
+    names are then tried with it: chosen with them it was seen to be larger, and tuning from there worse. With
+    names the loss is that after the labels' shares are made right again. Labels that outnumber the rows are
+    not learnt by name.
     """
-    loss, plain = _best(features, truth, parts, None)
-    if named is None or truth.shape[1] > len(truth):
-        return plain
-    loss_with_names, helped = _best(features, truth, parts, named)
-    return helped if loss_with_names < (1 - WORTH) * loss else plain
+    tried = []
+    for strength in STRENGTHS:
+        logits = _cross_validated(features, truth, parts, strength, None)
+        tried.append((log_loss(logits, truth), strength, logits))
+    _, strength, logits = min(tried, key=lambda one: one[0])
+    if named is not None and truth.shape[1] <= len(truth):
+        told = _cross_validated(features, truth, parts, strength, named)
+        shift = shift_to_shares(told, truth)
+        right = log_loss(logits + shift_to_shares(logits, truth), truth)  # as fair to those without names
+        if log_loss(told + shift, truth) < (1 - WORTH) * right:
+            return Choice(strength, True, shift, told + shift)
+    return Choice(strength, False, np.zeros(truth.shape[1]), logits)
 
 
-def _best(
+def _cross_validated(
     features: npt.NDArray[np.float32],
     truth: Bools,
     parts: Sequence[Sequence[int]],
+    strength: float,
     named: npt.NDArray[np.float32] | None,
-) -> tuple[float, Choice]:
-    tried = []
-    for strength in STRENGTHS:
-        logits = np.zeros(truth.shape)
-        for part in parts:
-            rest = np.setdiff1d(np.arange(len(truth)), part)
-            logits[part] = fit_heads(features[rest], truth[rest], strength, named).logits(features[part])
-        shift = np.zeros(truth.shape[1]) if named is None else shift_to_shares(logits, truth)
-        choice = Choice(strength, named is not None, shift, logits + shift)
-        tried.append((log_loss(choice.logits, truth), choice))
-    return min(tried, key=lambda one: one[0])
+) -> Floats:
+    """Logits [n, labels] of each part by heads that learnt from the others."""
+    logits = np.zeros(truth.shape)
+    for part in parts:
+        rest = np.setdiff1d(np.arange(len(truth)), part)
+        logits[part] = fit_heads(features[rest], truth[rest], strength, named).logits(features[part])
+    return logits
 
 
 def shift_to_shares(logits: Floats, truth: Bools) -> Floats:
