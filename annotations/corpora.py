@@ -5,10 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-import lzma
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Any, Literal
 
 from conflict_events.annotations.spans import hash_of
 from conflict_events.errors import DataError
+from conflict_events.reading.streams import archive_errors
 
 Key = Literal["document", "hash", "id"]
 Found = Iterator[tuple[str, str, Path]]
@@ -24,7 +23,6 @@ _NUMBER = re.compile(r":\d+$")
 # A corpus's name comes from a file of labels and becomes part of a file's name: nothing that leads elsewhere.
 _NAME = re.compile(r"\w[\w.]{0,63}")
 _NEWS_CSV, _NEWS_ZIP = "NewsArticles.csv", "NewsArticles.zip"
-_DAMAGED = (csv.Error, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -156,8 +154,7 @@ def _read_newsarticles(folder: Path) -> Found:
         for path in sorted(folder.rglob(pattern)):
             try:
                 rows = list(csv.DictReader(io.StringIO(_text_of(_news_csv(path)), newline="")))
-            # All that zipfile and its decompressors raise for damaged files.
-            except (KeyError, ValueError, EOFError, OSError, RuntimeError, *_DAMAGED) as error:
+            except archive_errors(csv.Error) as error:
                 problems.append(f"{path}: {_NEWS_CSV} cannot be read from it ({error})")
                 continue
             for row in rows:

@@ -33,6 +33,19 @@ class Difference:
     p: float
 
 
+def in_percent(found: Estimate | Difference, sign: str = "") -> str:
+    """A figure and its interval in percent: 92.1 [90.3, 93.6]; with a `sign` of "+", +1.2 [-0.3, +2.6].
+
+    A dash for what is undefined.
+    """
+    if np.isnan(found.value):
+        return "–"
+    text = f"{100 * found.value:{sign}.1f}"
+    if np.isnan(found.low):
+        return text
+    return f"{text} [{100 * found.low:{sign}.1f}, {100 * found.high:{sign}.1f}]"
+
+
 def group_indices(groups: Sequence[str]) -> tuple[Indices, int]:
     """The index of each sentence's group, by first appearance, and the number of groups."""
     numbers: dict[str, int] = {}

@@ -20,6 +20,7 @@ from typing import Annotated, Any
 import typer
 
 from conflict_events.errors import ConflictEventsError
+from conflict_events.eval.command import error_in_a_line
 from conflict_events.pages.whole_file import write_whole
 
 CORES = (16, 64, 256, 1024)
@@ -101,6 +102,7 @@ def plan_lines(articles: int, measured: Measured, assumed: Assumed, source: str)
         yield f"| {cores:,} | {hours / cores:,.1f} | {cost:,.0f} | {spot:,.0f} |"
 
 
+@error_in_a_line
 def main(
     benchmark: Annotated[Path, typer.Argument(help="benchmark.json of `conflict-events benchmark`.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of plan.md.")] = Path(),
@@ -111,11 +113,7 @@ def main(
     article_bytes: Annotated[int, typer.Option(help="Bytes of an article.")] = 4_000,
 ) -> None:
     """Write plan.md."""
-    try:
-        measured = read_measured(benchmark)
-    except ConflictEventsError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise typer.Exit(2) from None
+    measured = read_measured(benchmark)
     assumed = Assumed(kept, core_hour, spot_core_hour, article_bytes)
     command = f"    python -m conflict_events.eval.cluster_plan {' '.join(sys.argv[1:])}"
     lines = [*plan_lines(articles, measured, assumed, benchmark.as_posix()), "", command]

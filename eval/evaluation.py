@@ -97,18 +97,15 @@ def evaluate_systems(
         raise DataError(
             "the behaviour suite tests one model, and each round has its own; leave out one of them"
         )
-    names = [entrant.name for entrant in entrants]
     if len(rounds) > 1 and (trained := [entrant.name for entrant in entrants if entrant.trained]):
         raise DataError(
             f"{trained[0]} has learned already, from what is held out, maybe; give 'recipe' instead"
         )
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise DataError(f"two systems are named {twice[0]!r}; rename a folder, or leave one out")
     # Before the work: whatever is wrong with an earlier run would cost all of it.
     before = list(earlier([example for fold in rounds for example in fold.test]))
-    names += [found.system for found in before]
+    names = [*(entrant.name for entrant in entrants), *(found.system for found in before)]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise DataError(f"two systems are named {twice[0]!r}; rename the folder of an earlier run")
+        raise DataError(f"two systems are named {twice[0]!r}; rename a folder, or leave one out")
     outcomes: list[Outcome] = []
     behaviours: list[BehaviourResult | None] = []
     for entrant in entrants:

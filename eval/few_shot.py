@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from conflict_events.annotations.options import CorporaOption, LabelsConfigOption
 from conflict_events.errors import DataError
+from conflict_events.eval.command import error_in_a_line
 from conflict_events.eval.few_shot_cells import Cell, Cells
 from conflict_events.training.data import Example
 
@@ -27,10 +29,15 @@ if TYPE_CHECKING:
 
 SIZES = "50,100,200,500"
 OURS = "few-shot"
-# Our recipe, told whether the encoder is tuned; the recipe itself decides by the size of the sample.
-_TUNED = {OURS: None, f"{OURS}-linear": False, f"{OURS}-tuned": True}
 # Our recipe without the labels' names.
 NAMELESS = f"{OURS}-nameless"
+# What our recipe is told; it decides the rest by the sample.
+_TOLD: Mapping[str, Mapping[str, bool]] = {
+    OURS: {},
+    NAMELESS: {"names": False},
+    f"{OURS}-linear": {"tuned": False},
+    f"{OURS}-tuned": {"tuned": True},
+}
 # SetFit's recipe with its package's templated examples beside the real ones.
 CONTRASTIVE_NAMES = "contrastive-names"
 # SetFit's paper draws 40 pairs a sentence, which takes hours on a CPU for every curve.
@@ -92,6 +99,7 @@ def measure_cells(
                 )
 
 
+@error_in_a_line
 def few_shot(
     data: Annotated[list[Path], typer.Argument(help="Labelled sentences.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the curves.")],
@@ -109,12 +117,8 @@ def few_shot(
         str | None, typer.Option(help="What our recipe and the frozen encoder start from, besides.")
     ] = None,
     other_name: Annotated[str, typer.Option(help="What the other base is called in the results.")] = "other",
-    labels_config: Annotated[
-        Path | None, typer.Option(help="Labelling config that names the labels.")
-    ] = None,
-    corpora: Annotated[
-        Path | None, typer.Option(help="Folder of your downloads, for the text of stand-off labels.")
-    ] = None,
+    labels_config: LabelsConfigOption = None,
+    corpora: CorporaOption = None,
     pairs: Annotated[
         int, typer.Option(min=1, help="Pairs that SetFit's recipe learns from, at most.")
     ] = PAIRS,
@@ -172,10 +176,8 @@ def maker(name: str, labels: Sequence[str], base: str | None, pairs: int) -> Cal
     from conflict_events.eval.models import FewShot, Recipe
     from conflict_events.training.recipe import Settings
 
-    if name in _TUNED:
-        return lambda seed: FewShot(labels, base=base, seed=seed, tuned=_TUNED[name])
-    if name == NAMELESS:
-        return lambda seed: FewShot(labels, base=base, seed=seed, names=False)
+    if name in _TOLD:
+        return lambda seed: FewShot(labels, base=base, seed=seed, **_TOLD[name])
     if name == "recipe":
         return lambda seed: Recipe(labels, base=base, settings=Settings(seed=seed))
     if name in ("contrastive", CONTRASTIVE_NAMES):

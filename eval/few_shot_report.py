@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from conflict_events.eval.bootstrap import in_percent
 from conflict_events.eval.few_shot_cells import BEST
 from conflict_events.pages.whole_file import whole_file, write_whole
 from conflict_events.training.data import label_counts
@@ -78,7 +79,7 @@ def write_table(cells: Cells) -> str:
             cell = [str(size), system]
             for name in names:
                 found = cells.mean(system, size, name)
-                cell.append(f"{100 * found.value:.1f} [{100 * found.low:.1f}, {100 * found.high:.1f}]")
+                cell.append(in_percent(found))
             seeds = cells.seeds(system, size=size)
             best = [cells.figures(system, size, seed)[BEST] for seed in seeds]
             cell.append(f"{100 * np.mean(best):.1f}")
@@ -87,7 +88,7 @@ def write_table(cells: Cells) -> str:
                     cell.append("")
                 else:
                     ahead = cells.lead(first, system, size, name)
-                    cell.append(f"{100 * ahead.value:+.1f} [{100 * ahead.low:+.1f}, {100 * ahead.high:+.1f}]")
+                    cell.append(in_percent(ahead, "+"))
             lines.append([*cell, str(len(seeds))])
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import typer
 
-from conflict_events.errors import ConflictEventsError, DataError
+from conflict_events.errors import DataError
 from conflict_events.eval.bootstrap import (
     RESAMPLES,
     Difference,
@@ -32,7 +32,9 @@ from conflict_events.eval.bootstrap import (
     estimate,
     group_indices,
     group_weights,
+    in_percent,
 )
+from conflict_events.eval.command import error_in_a_line
 from conflict_events.eval.measure import Outcome
 from conflict_events.eval.run import is_run, read_outcome
 from conflict_events.eval.scores import sum_by_group
@@ -210,16 +212,14 @@ def label_table(rates: Sequence[Rates], heading: str, labels: Sequence[str]) -> 
 
 
 def _show(value: Estimate | Difference, sign: str = "") -> str:
-    if np.isnan(value.value):
-        return "–"
-    text = f"{100 * value.value:{sign}.1f}"
+    """The figure, bold if it is a difference that chance does not explain, and its interval."""
+    figure, gap, interval = in_percent(value, sign).partition(" ")
     if isinstance(value, Difference) and (value.low > 0 or value.high < 0):
-        text = f"**{text}**"
-    if np.isnan(value.low):
-        return text
-    return f"{text} [{100 * value.low:{sign}.1f}, {100 * value.high:{sign}.1f}]"
+        figure = f"**{figure}**"
+    return figure + gap + interval
 
 
+@error_in_a_line
 def outlets(
     scores: Annotated[Path, typer.Argument(help="Work folder of an audit, or folder of an evaluation.")],
     data: Annotated[list[Path], typer.Argument(help="The files that it was made from.")],
@@ -231,11 +231,7 @@ def outlets(
     from conflict_events.annotations.label_config import read_label_config
 
     labels = read_label_config().labels
-    try:
-        outcome = read_scores(scores, read_examples(data, labels), labels, base)
-    except ConflictEventsError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
+    outcome = read_scores(scores, read_examples(data, labels), labels, base)
     rows = [row for row, example in enumerate(outcome.examples) if not only or example.origin in only]
     outcome = outcome.select(rows)
     by_outlet = rates_by(outcome, outlet_names(outcome.examples))

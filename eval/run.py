@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +16,7 @@ from conflict_events.errors import DataError
 from conflict_events.eval.checklist import BehaviourResult
 from conflict_events.eval.measure import Differences, Measures, Outcome, compare, measure
 from conflict_events.pages.whole_file import whole_file, write_whole
+from conflict_events.reading.streams import archive_errors
 from conflict_events.training.data import Example
 
 FORMAT = 1
@@ -118,7 +117,7 @@ def mistakes(outcome: Outcome) -> list[Mistake]:
 def write_result(run: Run, folder: Path) -> None:
     """Write result.json, with figures and ids but no text, and scores.npz, for later comparisons."""
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(_jsonable(_as_result(run)), indent=1, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(jsonable(_as_result(run)), indent=1, ensure_ascii=False, allow_nan=False)
     write_whole(folder / RESULT, text + "\n")
     first = run.systems[0].outcome
     arrays: dict[str, Any] = {"ids": np.array([example.id for example in first.examples])}
@@ -127,23 +126,6 @@ def write_result(run: Run, folder: Path) -> None:
         arrays[f"thresholds/{system.name}"] = system.outcome.thresholds
     with whole_file(folder / SCORES) as stream:
         np.savez_compressed(stream, **arrays)
-
-
-# What reading a file that was damaged, or is of another kind, can end in.
-_DAMAGE = (
-    OSError,
-    EOFError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    NotImplementedError,
-    MemoryError,
-    OverflowError,
-    RecursionError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 def is_run(folder: str | Path) -> bool:
@@ -179,19 +161,16 @@ def read_outcome(
         of = [str(label) for label in result["labels"]]
         names = [str(each["name"]) for each in result["systems"]]
         name = names[0] if system is None else system
+        if name not in names:
+            raise DataError(f"{folder}: has no system {name!r}; there are {', '.join(names)}")
         with np.load(folder / SCORES, allow_pickle=False) as arrays:
             row_of = {str(identifier): row for row, identifier in enumerate(arrays["ids"].tolist())}
-            given = {
-                each: (arrays[f"scores/{each}"], arrays[f"thresholds/{each}"])
-                for each in names
-                if each == name
-            }
-        if any(array.shape != (len(row_of), len(of)) for pair in given.values() for array in pair):
+            scores, thresholds = arrays[f"scores/{name}"], arrays[f"thresholds/{name}"]
+        if not scores.shape == thresholds.shape == (len(row_of), len(of)):
             raise ValueError("its arrays are of another size than its sentences and labels")
-    except _DAMAGE as error:
+    # Those named: a header that asks for too much, and JSON that holds something else.
+    except archive_errors(MemoryError, OverflowError, TypeError) as error:
         raise DataError(f"{folder}: not the folder of an evaluation run ({error})") from None
-    if not given:
-        raise DataError(f"{folder}: has no system {name!r}; there are {', '.join(names)}")
     if of != list(labels):
         raise DataError(f"{folder}: measured other labels ({', '.join(of)})")
     if strange := next((example.id for example in examples if example.id not in row_of), None):
@@ -199,7 +178,6 @@ def read_outcome(
             f"{folder}: measured other sentences, not {strange!r}; evaluate both on the same files and view"
         )
     rows = [row_of[example.id] for example in examples]
-    scores, thresholds = given[name]
     told = f"{folder.resolve().name}: {name}"
     return Outcome(told, tuple(labels), tuple(examples), scores[rows], thresholds[rows])
 
@@ -253,14 +231,14 @@ def _system(measured: Measured) -> dict[str, Any]:
     }
 
 
-def _jsonable(value: Any) -> Any:
+def jsonable(value: Any) -> Any:
     """Dataclasses as objects, and NaN, which JSON has no word for, as null."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _jsonable({item.name: getattr(value, item.name) for item in dataclasses.fields(value)})
+        return jsonable({item.name: getattr(value, item.name) for item in dataclasses.fields(value)})
     if isinstance(value, Mapping):
-        return {str(key): _jsonable(item) for key, item in value.items()}
+        return {str(key): jsonable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_jsonable(item) for item in value]
+        return [jsonable(item) for item in value]
     if isinstance(value, float):
         return None if math.isnan(value) else round(value, 5)
     return value

@@ -11,33 +11,29 @@ chose nothing. Every trial has one seed, and what another would bring is in no i
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import typer
 
-from conflict_events.errors import ConflictEventsError, DataError
+from conflict_events.annotations.options import CorporaOption, LabelsConfigOption
+from conflict_events.errors import DataError
 from conflict_events.eval.baselines import outcome
-from conflict_events.eval.bootstrap import Difference, Estimate
-from conflict_events.eval.measure import Outcome, compare, measure
+from conflict_events.eval.command import error_in_a_line
+from conflict_events.eval.measure import Outcome
 from conflict_events.eval.models import TrainedModel
-from conflict_events.eval.scores import figures
-from conflict_events.pages.whole_file import write_whole
-from conflict_events.training.data import Example, read_examples
+from conflict_events.eval.search_report import F1, MEASURE, Trial, write_search
+from conflict_events.training.data import Example, label_counts, read_examples
 from conflict_events.training.near_duplicates import join_near_duplicates
 from conflict_events.training.recipe import Settings, settings_from
 from conflict_events.training.reporting import silent
 from conflict_events.training.splits import hold_out
 
-# The measure that decides which trials go on: it needs no thresholds.
-MEASURE = ("macro", "average_precision")
-_F1 = ("micro", "f1")
+# Of the trials of a stage so many go on.
 _KEPT = 1 / 3
 
 Draw = Callable[[random.Random], Any]
@@ -63,23 +59,6 @@ SPACE: Mapping[str, Draw] = {
     "warmup_share": _one_of(0.05, 0.1, 0.2),
 }
 """What is drawn, and how."""
-
-
-@dataclass(frozen=True)
-class Trial:
-    """Settings by their number in the draw, 0 for those to begin with, and what came of them."""
-
-    number: int
-    settings: Settings
-    chosen_by: Outcome
-    measured_on: Outcome
-
-    @cached_property
-    def figures(self) -> Mapping[tuple[str, str], float]:
-        """Every figure of `scores.figures` on the part that chooses, without an interval."""
-        told = self.chosen_by
-        found = figures(told.truth, told.scores, told.thresholds, told.labels)
-        return {name: float(value[0]) for name, value in found.items()}
 
 
 def draw_settings(start: Settings, count: int, *, seed: int) -> list[Settings]:
@@ -111,7 +90,7 @@ def search(
             trials.append(trial)
             say(
                 f"trial {number}, {passes} epochs: average precision {100 * trial.figures[MEASURE]:.1f}, "
-                f"micro F1 {100 * trial.figures[_F1]:.1f}"
+                f"micro F1 {100 * trial.figures[F1]:.1f}"
             )
         trials.sort(key=lambda trial: (-np.nan_to_num(trial.figures[MEASURE], nan=-1), trial.number))
         stages.append(trials)
@@ -150,78 +129,6 @@ def trainer(
     return train_one
 
 
-def describe(stages: Sequence[Sequence[Trial]]) -> list[dict[str, Any]]:
-    """Every trial, in the order of its stage, with its settings and its figures on the part that chose.
-
-    Those of the last stage have, too, their figures on the other part, with intervals, and how far they are
-    ahead there of the settings begun with, on the same resamples.
-    """
-    described = []
-    for stage, trials in enumerate(stages):
-        start = next(trial for trial in trials if trial.number == 0)
-        for trial in trials:
-            told: dict[str, Any] = {
-                "stage": stage,
-                "trial": trial.number,
-                "settings": asdict(trial.settings),
-                "chosen_by": {" ".join(name): round(trial.figures[name], 5) for name in (MEASURE, _F1)},
-            }
-            if trials is stages[-1]:
-                found = measure(trial.measured_on)
-                ahead = compare(trial.measured_on, start.measured_on)
-                for name in (MEASURE, _F1):
-                    told.setdefault("measured", {})[" ".join(name)] = {
-                        "figure": _with_interval(found[name[0]][name[1]]),
-                        "ahead": _with_interval(ahead[name[0]][name[1]]),
-                    }
-            described.append(told)
-    return described
-
-
-def write_search(stages: Sequence[Sequence[Trial]], folder: Path, about: Mapping[str, Any]) -> None:
-    """Write search.json and search.md; both appear when they are complete."""
-    trials = describe(stages)
-    write_whole(folder / "search.json", json.dumps({**about, "trials": trials}, indent=1) + "\n")
-    write_whole(folder / "search.md", _as_text(trials, about))
-
-
-def _as_text(trials: Sequence[Mapping[str, Any]], about: Mapping[str, Any]) -> str:
-    names = list(SPACE)
-    measured = [f"{' '.join(name)}".replace("_", " ") for name in (MEASURE, _F1)]
-    rows = [["epochs", "trial", *names, *(f"{name}, chosen by" for name in measured)]]
-    for name in measured:
-        rows[0] += [f"{name}, measured", "ahead of trial 0"]
-    rows.append(["---"] * len(rows[0]))
-    for trial in trials:
-        settings, found = trial["settings"], trial.get("measured", {})
-        row = [str(settings["epochs"]), str(trial["trial"]), *(f"{settings[name]:g}" for name in names)]
-        row += [f"{100 * value:.1f}" for value in trial["chosen_by"].values()]
-        for name in trial["chosen_by"]:
-            shown = found.get(name)
-            row.append(_shown(shown["figure"]) if shown else "")
-            row.append(_shown(shown["ahead"], sign="+") if shown and trial["trial"] else "")
-        rows.append(row)
-    return (
-        f"Learnt from {about['learnt_from']:,} sentences. The {about['chosen_on']:,} that chose which trials "
-        f"go on flatter the best of them; the {about['measured_on']:,} others chose nothing. In brackets: "
-        "95 % intervals from a bootstrap over groups, which do not speak of other seeds.\n\n"
-        + "".join(f"| {' | '.join(row)} |\n" for row in rows)
-    )
-
-
-def _with_interval(found: Estimate | Difference) -> dict[str, float | None]:
-    values = {"value": found.value, "low": found.low, "high": found.high}
-    return {name: None if np.isnan(value) else round(float(value), 5) for name, value in values.items()}
-
-
-def _shown(found: Mapping[str, float | None], sign: str = "") -> str:
-    value, low, high = (
-        "?" if found[name] is None else f"{100 * float(found[name] or 0):{sign}.1f}"
-        for name in ("value", "low", "high")
-    )
-    return f"{value} [{low}, {high}]"
-
-
 def leave_out(examples: Sequence[Example], apart: Sequence[Example]) -> list[Example]:
     """The examples that share no group, and no near-duplicate, with those to be kept apart."""
     joined = join_near_duplicates([*examples, *apart])
@@ -240,16 +147,17 @@ def cut_in_three(
         raise DataError(f"--share {share:g}: two such parts leave nothing to learn from; give less than 0.5")
     rest, measures = hold_out(examples, share, labels=labels, seed=seed)
     learnt_from, chooses = hold_out(rest, share / (1 - share), labels=labels, seed=seed)
-    for label in labels:
-        for part in (learnt_from, chooses, measures):
-            if not any(label in example.labels for example in part):
-                raise DataError(
-                    f"the label {label!r} does not occur in all of the three parts of {len(examples)} "
-                    "sentences; give more of them, or another --seed"
-                )
-    return learnt_from, chooses, measures
+    parts = (learnt_from, chooses, measures)
+    counts = [label_counts(part, labels) for part in parts]
+    if lacking := next((label for label in labels if not all(count[label] for count in counts)), None):
+        raise DataError(
+            f"the label {lacking!r} does not occur in all of the three parts of {len(examples)} sentences; "
+            "give more of them, or another --seed"
+        )
+    return parts
 
 
+@error_in_a_line
 def search_settings(
     data: Annotated[list[Path], typer.Argument(help="Labelled sentences to learn from and to measure on.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the runs and the table.")],
@@ -265,49 +173,41 @@ def search_settings(
         list[str] | None,
         typer.Option(help="NAME=VALUE of the settings to begin with, but epochs; repeat for more."),
     ] = None,
-    labels_config: Annotated[
-        Path | None, typer.Option(help="Labelling config that names the labels.")
-    ] = None,
-    corpora: Annotated[
-        Path | None, typer.Option(help="Folder of your downloads, for the text of stand-off labels.")
-    ] = None,
+    labels_config: LabelsConfigOption = None,
+    corpora: CorporaOption = None,
     base: Annotated[str | None, typer.Option(help="What to start from, as in scripts/train.py.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the draw of settings and of the part.")] = 1,
 ) -> None:
     """Search for settings on grouped data, and write search.json and search.md."""
     from conflict_events.annotations.label_config import read_label_config
 
+    passes = _epochs(epochs)
+    if any(option.partition("=")[0] == "epochs" for option in setting or ()):
+        raise DataError("--setting epochs: the stages say how long is trained; give --epochs 1,3")
+    start = settings_from(setting or [])
+    labels = read_label_config(labels_config).labels
+    examples = read_examples(data, labels, corpora)
+    examples = leave_out(examples, read_examples(apart, labels, corpora) if apart else [])
+    learnt_from, chooses, measures = cut_in_three(examples, share, labels, seed=seed)
     try:
-        passes = _epochs(epochs)
-        if any(option.partition("=")[0] == "epochs" for option in setting or ()):
-            raise DataError("--setting epochs: the stages say how long is trained; give --epochs 1,3")
-        start = settings_from(setting or [])
-        labels = read_label_config(labels_config).labels
-        examples = read_examples(data, labels, corpora)
-        examples = leave_out(examples, read_examples(apart, labels, corpora) if apart else [])
-        learnt_from, *parts = cut_in_three(examples, share, labels, seed=seed)
-        try:
-            output.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DataError(f"{output}: cannot be made ({error.strerror}); name another folder") from error
-        stages = search(
-            draw_settings(start, trials, seed=seed),
-            trainer(learnt_from, (parts[0], parts[1]), labels, output, base=base),
-            epochs=passes,
-            say=lambda message: typer.echo(message, err=True),
-        )
-        about = {
-            "files": [path.name for path in data],
-            "apart": [path.name for path in apart or ()],
-            "learnt_from": len(learnt_from),
-            "chosen_on": len(parts[0]),
-            "measured_on": len(parts[1]),
-            "seed": seed,
-        }
-        write_search(stages, output, about)
-    except ConflictEventsError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"{output}: cannot be made ({error.strerror}); name another folder") from error
+    stages = search(
+        draw_settings(start, trials, seed=seed),
+        trainer(learnt_from, (chooses, measures), labels, output, base=base),
+        epochs=passes,
+        say=lambda message: typer.echo(message, err=True),
+    )
+    about = {
+        "files": [path.name for path in data],
+        "apart": [path.name for path in apart or ()],
+        "learnt_from": len(learnt_from),
+        "chosen_on": len(chooses),
+        "measured_on": len(measures),
+        "seed": seed,
+    }
+    write_search(stages, output, about)
 
 
 def _epochs(told: str) -> list[int]:

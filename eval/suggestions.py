@@ -22,6 +22,7 @@ import typer
 
 from conflict_events.annotations.label_config import read_label_config
 from conflict_events.annotations.suggest import suggest
+from conflict_events.eval.command import error_in_a_line
 from conflict_events.eval.scores import figures
 from conflict_events.pages.whole_file import whole_file, write_whole
 from conflict_events.training.data import Example, read_examples
@@ -115,6 +116,7 @@ def draw(points: Sequence[Point], measure: str, name: str) -> Any:
     return figure
 
 
+@error_in_a_line
 def compare(
     data: Annotated[Path, typer.Argument(help="Labelled rows (.jsonl) or a Label Studio export.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for result.json, plot and table.")],

@@ -14,20 +14,18 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 import typer
 
-from conflict_events.errors import ConflictEventsError, DataError
+from conflict_events.annotations.options import CorporaOption
+from conflict_events.errors import DataError
+from conflict_events.eval.command import error_in_a_line
+from conflict_events.eval.models import TrainedModel
 from conflict_events.pages.whole_file import write_whole
-from conflict_events.tagger import EventTagger
 from conflict_events.training.calibration import tune_thresholds
 from conflict_events.training.data import Example, read_examples
-from conflict_events.training.encoding import contexts_of
+from conflict_events.training.metrics import Bools, Floats, f1_of
 from conflict_events.training.near_duplicates import join_near_duplicates
 from conflict_events.training.soft_targets import truth_of
-
-Scores = npt.NDArray[np.float64]
-Truth = npt.NDArray[np.bool_]
 
 TRUST: Mapping[str, float | None] = {
     "20 positives": 20,
@@ -40,7 +38,7 @@ TRUST: Mapping[str, float | None] = {
 
 
 def compare_rules(
-    scores: Scores, truth: Truth, groups: Sequence[str], *, halvings: int = 40, seed: int = 0
+    scores: Floats, truth: Bools, groups: Sequence[str], *, halvings: int = 40, seed: int = 0
 ) -> dict[str, float]:
     """Mean micro F1 on the half that set no threshold, for each of `TRUST`; scores and truth are [n, labels].
 
@@ -58,12 +56,10 @@ def compare_rules(
             thresholds = [0.5] * truth.shape[1]
             if positives is not None:
                 thresholds = tune_thresholds(scores[ours], truth[ours], own_groups, prior_positives=positives)
-            found[rule].append(_micro_f1(scores[~ours] >= np.asarray(thresholds), truth[~ours]))
+            predicted = scores[~ours] >= np.asarray(thresholds)
+            hits = (predicted & truth[~ours]).sum()
+            found[rule].append(float(f1_of(hits, predicted.sum(), truth[~ours].sum())))
     return {rule: float(np.mean(values)) for rule, values in found.items()}
-
-
-def _micro_f1(predicted: Truth, truth: Truth) -> float:
-    return float(2.0 * (predicted & truth).sum() / max(1, predicted.sum() + truth.sum()))
 
 
 def validation_part(examples: Sequence[Example], record: Path) -> list[Example]:
@@ -78,31 +74,22 @@ def validation_part(examples: Sequence[Example], record: Path) -> list[Example]:
     return chosen
 
 
+@error_in_a_line
 def threshold_rules(
     model: Annotated[str, typer.Argument(help="A model folder.")],
     files: Annotated[list[Path], typer.Argument(help="Files that the model's run had.")],
     data: Annotated[Path, typer.Option(help="The run's data.json.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="A JSON file for the figures.")],
-    corpora: Annotated[Path | None, typer.Option(help="The folder of your downloads of corpora.")] = None,
+    corpora: CorporaOption = None,
     halvings: Annotated[int, typer.Option(min=1)] = 40,
 ) -> None:
     """Compare how far thresholds may trust the scores, on validation data alone."""
-    try:
-        tagger = EventTagger.from_pretrained(model)
-        labels = tuple(tagger.labels)
-        chosen = validation_part(read_examples(files, labels, corpora), data)
-        scores = np.asarray(
-            tagger.score(
-                [example.text for example in chosen], contexts_of(chosen, tagger.folder.context_sentences)
-            ),
-            dtype=np.float64,
-        )
-        groups = [example.group for example in chosen]
-        found = compare_rules(scores, truth_of(chosen, labels), groups, halvings=halvings)
-    except ConflictEventsError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
-    about = {"model": tagger.folder.version, "sentences": len(chosen), "groups": len(set(groups))}
+    trained = TrainedModel(model)
+    chosen = validation_part(read_examples(files, trained.labels, corpora), data)
+    groups = [example.group for example in chosen]
+    scores = np.asarray(trained.scores(chosen), dtype=np.float64)
+    found = compare_rules(scores, truth_of(chosen, trained.labels), groups, halvings=halvings)
+    about = {"model": trained.tagger.folder.version, "sentences": len(chosen), "groups": len(set(groups))}
     write_whole(output, json.dumps({**about, "halvings": halvings, "micro_f1": found}, indent=1) + "\n")
     for rule, value in found.items():
         typer.echo(f"{value:.4f}  {rule}")

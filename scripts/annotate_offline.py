@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from conflict_events.scripts.options import CorporaOption
+from conflict_events.annotations.options import CorporaOption
 
 ConfigOption = Annotated[
     Path | None,

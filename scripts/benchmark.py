@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from conflict_events.scripts.options import CorporaOption
+from conflict_events.annotations.options import CorporaOption
 
 EPILOG = "Sections: throughput, end-to-end, cold-start, parity, training, growth, memory."
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from conflict_events.scripts.options import CorporaOption
+from conflict_events.annotations.options import CorporaOption, LabelsConfigOption
 
 if TYPE_CHECKING:
     from conflict_events.eval.evaluation import Entrant
@@ -69,9 +69,7 @@ def evaluate(
     setting: Annotated[
         list[str] | None, typer.Option(help="A setting of the recipe: epochs=2; repeat for more.")
     ] = None,
-    labels_config: Annotated[
-        Path | None, typer.Option(help="Label Studio labelling config that names the labels.")
-    ] = None,
+    labels_config: LabelsConfigOption = None,
     resamples: Annotated[int, typer.Option(min=100, help="Resamples of the bootstrap.")] = 2000,
     seed: Annotated[int, typer.Option(help="Seed of folds and baselines.")] = 0,
     title: Annotated[str, typer.Option(help="Heading of the report.")] = "Evaluation",
@@ -97,13 +95,14 @@ def evaluate(
 
     labels = read_label_config(labels_config).labels
     others = compare or []
-    runs = [found for other in others if (found := find_run(other))]
+    run_of = {other: find_run(other) for other in others}
+    runs = [found for found in map(run_of.get, others) if found]
     settings = settings_from(setting or [])
     if RECIPE in (model, *others) and not train and hold_out is None:
         raise DataError("recipe has nothing to learn from; give it --train FILE, or --hold-out fold")
     if unknown := [name for name in _names(baselines) if name not in NAMES]:
         raise DataError(f"no baseline is named {unknown[0]!r}; there are {', '.join(NAMES)}")
-    systems = [model, *(other for other in others if not find_run(other)), *_names(baselines)]
+    systems = [model, *(other for other in others if not run_of[other]), *_names(baselines)]
     _check_used(systems, train=bool(train), base=base is not None, setting=bool(setting))
     check_corpora([*data, *(train or ())], corpora)
     entrants = [_entrant(name, labels, base, settings, seed) for name in systems]

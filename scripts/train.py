@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from conflict_events.scripts.options import CorporaOption
+from conflict_events.annotations.options import CorporaOption, LabelsConfigOption
 
 if TYPE_CHECKING:
     from conflict_events.training.data import Example
@@ -71,9 +71,7 @@ def train(
             help="Model to start from: a folder, a hub id, or 'shipped'.", show_default="all-MiniLM-L6-v2"
         ),
     ] = None,
-    labels_config: Annotated[
-        Path | None, typer.Option(help="Label Studio labelling config that names the labels.")
-    ] = None,
+    labels_config: LabelsConfigOption = None,
     validation: Annotated[
         list[Path] | None, typer.Option(help="File to validate on, in place of a share of the data.")
     ] = None,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -60,8 +61,9 @@ def sentences_about(labels: Sequence[str]) -> list[str]:
     Labels whose words are the same are taken as they are.
     """
     words = [_words(label) for label in labels]
-    told = [label if words.count(told) > 1 else told for label, told in zip(labels, words, strict=True)]
-    return [f"This sentence is about {name}." for name in told]
+    seen = Counter(words)
+    names = [label if seen[told] > 1 else told for label, told in zip(labels, words, strict=True)]
+    return [f"This sentence is about {name}." for name in names]
 
 
 def _words(label: str) -> str:

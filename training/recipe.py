@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from conflict_events.errors import DataError
 from conflict_events.model_folder import CONTEXT_FOR
@@ -98,7 +97,7 @@ def settings_from(options: Sequence[str]) -> Settings:
 
     Raises DataError for a name that is no setting's, and a value of another type or out of its range.
     """
-    defaults = dataclasses.asdict(Settings())
+    defaults = asdict(Settings())
     chosen = {}
     for option in options:
         name, _, value = option.partition("=")

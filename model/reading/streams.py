@@ -130,6 +130,14 @@ def damage_errors() -> tuple[type[Exception], ...]:
     return (OSError, EOFError, zlib.error, lzma.LZMAError, *store_errors())
 
 
+def archive_errors(*others: type[Exception]) -> tuple[type[Exception], ...]:
+    """What reading a damaged zip raises, or one whose members are not what they should be, and `others`."""
+    import zipfile
+
+    # RuntimeError is zipfile's for what is encrypted or packed in a way it does not know.
+    return (*damage_errors(), zipfile.BadZipFile, LookupError, RuntimeError, ValueError, *others)
+
+
 class UnreachableError(InputError):
     """A place elsewhere that does not answer: the file may be sound, and another try may reach it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -133,7 +134,7 @@ def test_templated_examples_say_the_name_of_a_label_twice() -> None:
 
 @pytest.mark.integration
 def test_the_systems_that_learn_names_do_and_the_others_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: dict[str, object] = {}
+    seen: dict[str, Any] = {}
     monkeypatch.setattr(
         "conflict_events.eval.contrastive.tune_encoder",
         lambda encoder, texts, pairs, alike, *, seed: seen.update(texts=texts),
@@ -144,7 +145,7 @@ def test_the_systems_that_learn_names_do_and_the_others_do_not(monkeypatch: pyte
     )
     for name, texts in (("contrastive", 6), (CONTRASTIVE_NAMES, 10)):
         maker(name, LABELS, None, 8)(0).fit(pool()[:3] + pool()[40:43])
-        assert len(seen["texts"]) == texts  # type: ignore[arg-type]
+        assert len(seen["texts"]) == texts
     for name, names in (("few-shot", True), (NAMELESS, False)):
         maker(name, LABELS, None, 8)(0).fit(pool())
         assert seen["names"] is names

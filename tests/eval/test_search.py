@@ -54,6 +54,7 @@ def test_the_better_third_goes_on_and_so_do_the_settings_begun_with(tmp_path: Pa
     write_search(stages, tmp_path, {"learnt_from": 40, "chosen_on": 10, "measured_on": 10})
     told = json.loads((tmp_path / "search.json").read_text())["trials"]
     assert [trial["trial"] for trial in told if trial["stage"] == 1] == [5, 4, 0]
+    assert Settings(**told[6]["settings"]) == replace(candidates[5], epochs=3)
     assert all("measured" not in trial for trial in told if trial["stage"] == 0)
     lead = told[6]["measured"]["macro average_precision"]["ahead"]
     assert told[6]["chosen_by"]["macro average_precision"] > told[8]["chosen_by"]["macro average_precision"]

@@ -14,3 +14,7 @@ CorporaOption = Annotated[
         show_default=False,
     ),
 ]
+
+LabelsConfigOption = Annotated[
+    Path | None, typer.Option(help="Label Studio labelling config that names the labels.")
+]
