@@ -76,6 +76,7 @@ def own_annotations() -> list[Path]:
         "written_fourth.jsonl",
         "written_fifth.jsonl",
         "written_sixth.jsonl",
+        "written_seventh.jsonl",
         "seeds.json",
     )
     found = [folder / name for name in names if (folder / name).is_file()]

@@ -34,6 +34,7 @@ def write_teacher_scores(
     labels: Sequence[str],
     unlabelled: Sequence[Example] = (),
     copies: int = 0,
+    copied: Sequence[Example] | None = None,
     base: str | Path | None = None,
     seed: int = 1,
     say: Say = silent,
@@ -41,7 +42,8 @@ def write_teacher_scores(
     """Score `examples` with each teacher and write the mean to `path`, as `read_soft_targets` reads it.
 
     Scores of `unlabelled` sentences are written with their text. So are, with `copies`, those of so many
-    altered copies of each example, whose words come from the embedding table of `base`, the student's.
+    altered copies of each of `copied` (None: of all examples), whose words come from the embedding table of
+    `base`, the student's.
 
     Raises DataError for a teacher with other labels, ModelError for a folder that holds no model.
     """
@@ -49,8 +51,9 @@ def write_teacher_scores(
         raise DataError("name at least one model to learn from")
     extra = list(unlabelled)
     if copies:
-        neighbours = word_neighbours(find_base(base), [example.text for example in examples])
-        extra += altered_copies(examples, neighbours, count=copies, seed=seed)
+        originals = examples if copied is None else copied
+        neighbours = word_neighbours(find_base(base), [example.text for example in originals])
+        extra += altered_copies(originals, neighbours, count=copies, seed=seed)
     everything = [*examples, *extra]
     say(f"scoring {len(examples):,} sentences and {len(extra):,} without labels")
     scores = np.mean([_scores(teacher, everything, labels) for teacher in teachers], axis=0)

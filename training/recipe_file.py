@@ -33,6 +33,7 @@ class Teacher(Student):
     data: names of the recipe's files that it learns from. None for all.
     scored: names of those that it scores; of the others the student has the labels alone. None for `data`.
     copies: so many altered copies of each scored sentence are scored and learned from, too (`augmentation`).
+    copied: names of those of whose sentences copies are made. None for all that are scored.
     unlabelled: files of rows as to train on, whose labels are not looked at: teachers alone judge them.
     """
 
@@ -40,6 +41,7 @@ class Teacher(Student):
     data: tuple[str, ...] | None = None
     scored: tuple[str, ...] | None = None
     copies: int = 0
+    copied: tuple[str, ...] | None = None
     unlabelled: tuple[Path, ...] = ()
 
 
@@ -102,14 +104,16 @@ def read_recipe(name: str | Path) -> Recipe:
 
 
 def _teacher(content: Mapping[str, Any], path: Path, files: Sequence[str]) -> Teacher:
-    stage = _stage(content, ("seeds", "data", "scored", "copies", "unlabelled"), f'{path}, "teacher"')
+    stage = _stage(
+        content, ("seeds", "data", "scored", "copies", "copied", "unlabelled"), f'{path}, "teacher"'
+    )
     seeds = stage.pop("seeds", [1])
     if not isinstance(seeds, list) or not seeds or not all(isinstance(seed, int) for seed in seeds):
         raise DataError(f'{path}, "teacher": "seeds" must be a list of numbers, one for each teacher')
     unlabelled = tuple(_find(file, path) for file in stage.pop("unlabelled", ()))
     if not isinstance(stage.get("copies", 0), int) or stage.get("copies", 0) < 0:
         raise DataError(f'{path}, "teacher": "copies" must be a number, 0 for none')
-    for key in ("data", "scored"):
+    for key in ("data", "scored", "copied"):
         chosen = stage.pop(key, None)
         if chosen is not None and (not chosen or not isinstance(chosen, list) or set(chosen) - set(files)):
             known = ", ".join(files)

@@ -227,7 +227,7 @@ def _score(
 
     digest = hashlib.sha256(load_model_folder(model).version.encode())
     base = find_base(student.base).weights_sha256 if teacher.copies else ""
-    digest.update(repr((teacher.copies, student.settings.seed, base)).encode())
+    digest.update(repr((teacher.copies, teacher.copied, student.settings.seed, base)).encode())
     for example in (*parts.scored, *parts.unlabelled):
         digest.update(repr((example.id, example.text, example.context)).encode())
     path = folder / f"scores-{digest.hexdigest()[:12]}.jsonl"
@@ -240,6 +240,7 @@ def _score(
         labels=labels,
         unlabelled=parts.unlabelled,
         copies=teacher.copies,
+        copied=[row for row in parts.scored if teacher.copied is None or row.origin in teacher.copied],
         base=student.base,
         seed=student.settings.seed,
         say=say,

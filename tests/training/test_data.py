@@ -177,6 +177,7 @@ def test_the_projects_own_annotations_can_be_read() -> None:
         "written_fourth.jsonl",
         "written_fifth.jsonl",
         "written_sixth.jsonl",
+        "written_seventh.jsonl",
         "seeds.json",
     }
     assert len(examples) >= 9000

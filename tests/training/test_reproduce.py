@@ -165,6 +165,21 @@ def test_a_teacher_of_some_files_scores_those_and_altered_copies_of_them(
     assert f"on {len(copies):,} more they are the whole target" in card
 
 
+@pytest.mark.integration
+def test_copies_are_made_of_the_files_that_a_recipe_names(
+    tmp_path: Path, recipe: Recipes, downloads: Path, tiny_base: Path
+) -> None:
+    both = ["fakes.standoff.tsv", "cameo.standoff.tsv"]
+    teacher = {"base": str(tiny_base), "scored": both, "copies": 1, "copied": both[1:], "settings": QUICK}
+    chosen = read_recipe(recipe(teacher=teacher))
+    output = tmp_path / "run"
+    reproduce(chosen, corpora=downloads, labels=LABELS, output=output, say=lambda _: None)
+    (scores,) = (output / "teacher").glob("scores-*.jsonl")
+    rows = [json.loads(line) for line in scores.read_text(encoding="utf-8").splitlines()]
+    assert {row["id"].split("-")[0] for row in rows if "text" not in row} == {"fakes", "cameo"}
+    assert {row["id"].split("-")[0] for row in rows if "text" in row} == {"cameo"}
+
+
 def test_a_recipe_with_a_teacher_is_for_one_process(
     recipe: Recipes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,6 +215,7 @@ def test_another_base_is_refused(recipe: Recipes, downloads: Path, tiny_base: Pa
         ({"teacher": {"data": ["written.jsonl"]}}, '"data" must name some of the recipe'),
         ({"teacher": {"scored": []}}, '"scored" must name some of the recipe'),
         ({"teacher": {"copies": -1}}, '"copies" must be a number'),
+        ({"teacher": {"copied": ["written.jsonl"]}}, '"copied" must name some of the recipe'),
         ({"test": {"share": "0.1"}}, "\"share\" cannot be '0.1'"),
         ({"test": 0.1}, '"test": expected a JSON object'),
     ],
