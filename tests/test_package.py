@@ -161,6 +161,7 @@ def test_type_hints_are_announced() -> None:
     assert (Path(conflict_events.__file__).parent / "py.typed").is_file()
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_runs_both_ways(command: str, tmp_path: Path) -> None:
     script = [sys.executable, str(ROOT / "scripts" / f"{command}.py"), "--help"]

@@ -27,6 +27,7 @@ def article(tagged: dict[str, TaggedArticle], name: str) -> TaggedArticle:
     return found
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", FIRST_FOUR)
 def test_it_finds_advances_in_the_four_articles_on_the_offensives(
     tagged: dict[str, TaggedArticle], name: str

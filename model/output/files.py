@@ -227,9 +227,10 @@ def open_stream(path: str | Path) -> Iterator[BinaryIO]:
         return
     target = Path(path).resolve()
     part = _part_name(target) if _is_replaceable(target) else target
-    with reported(path):
-        stream = part.open("wb")
-    try:
+    stream: BinaryIO | None = None
+    try:  # from before the file is there, for a signal may come between
+        with reported(path):
+            stream = part.open("wb")
         yield stream
         with reported(path):
             stream.flush()
@@ -239,9 +240,11 @@ def open_stream(path: str | Path) -> Iterator[BinaryIO]:
             part.replace(target)
     finally:
         with suppress(OSError):
-            stream.close()
-        if part != target:
-            part.unlink(missing_ok=True)
+            if stream is not None:
+                stream.close()
+        with suppress(OSError):
+            if part != target:
+                part.unlink(missing_ok=True)
 
 
 @contextmanager

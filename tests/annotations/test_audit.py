@@ -27,6 +27,7 @@ def corpus() -> tuple[list[list[str]], np.ndarray]:
     return given, np.where(truth, 1 - noise, noise).astype(np.float32)
 
 
+@pytest.mark.integration
 def test_labels_that_were_swapped_are_found_and_right_ones_left_alone() -> None:
     given, scores = corpus()
     wrong = {index: ("advance", "airstrike")[index % 2] for index in range(3, 200, 9)}

@@ -33,6 +33,7 @@ def assert_one_error(result: subprocess.CompletedProcess[str], *parts: str) -> N
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.integration
 def test_a_folder_becomes_a_table(tag: Run, seeds: Path) -> None:
     result = tag(seeds, "--threshold", "0")
     assert result.returncode == 0
@@ -44,6 +45,7 @@ def test_a_folder_becomes_a_table(tag: Run, seeds: Path) -> None:
     assert " 0 rejected; " in result.stderr
 
 
+@pytest.mark.integration
 def test_every_format_tells_the_same(tag: Run, seeds: Path, tmp_path: Path) -> None:
     for name in ("out.jsonl", "out.csv", "out.parquet"):
         result = tag(seeds, "-o", name, "--all-sentences")
@@ -73,11 +75,13 @@ def test_every_format_tells_the_same(tag: Run, seeds: Path, tmp_path: Path) -> N
             assert piece["reason"]
 
 
+@pytest.mark.integration
 def test_a_page_holds_the_articles(tag: Run, seeds: Path, tmp_path: Path) -> None:
     assert tag(seeds, "-o", "out.html").returncode == 0
     assert "26 ISIL fighters" in (tmp_path / "out.html").read_text("utf-8")
 
 
+@pytest.mark.integration
 def test_only_sentences_with_a_label_are_shown_unless_asked(tag: Run, tmp_path: Path) -> None:
     text = "The army advanced on the town. The harvest was good. Talks were held."
     for name, more in (("some.jsonl", []), ("all.jsonl", ["--all-sentences"])):
@@ -89,6 +93,7 @@ def test_only_sentences_with_a_label_are_shown_unless_asked(tag: Run, tmp_path: 
     ]
 
 
+@pytest.mark.integration
 def test_labels_and_thresholds_can_be_chosen(tag: Run, seeds: Path) -> None:
     options = ["--labels", "airstrike, advance", "--threshold", "advance=1", "--threshold", "0"]
     result = tag(seeds, "--format", "jsonl", *options)
@@ -100,17 +105,20 @@ def test_labels_and_thresholds_can_be_chosen(tag: Run, seeds: Path) -> None:
     assert "(advance 0, airstrike " in result.stderr
 
 
+@pytest.mark.integration
 def test_a_label_the_model_lacks(tag: Run, seeds: Path) -> None:
     known = "it has advance, airstrike, casualty_report, diplomatic_statement"
     assert_one_error(tag(seeds, "--labels", "air_strike"), "'air_strike'", known, 'did you mean "airstrike"?')
     assert_one_error(tag(seeds, "--threshold", "advances=0.5"), "'advances'", known)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("threshold", ["high", "1.5", "advance=", "nan"])
 def test_a_threshold_that_is_none(tag: Run, seeds: Path, threshold: str) -> None:
     assert_one_error(tag(seeds, "--threshold", threshold), f"--threshold {threshold}", "a number from 0 to 1")
 
 
+@pytest.mark.integration
 def test_columns_can_be_named(tag: Run, tmp_path: Path) -> None:
     (tmp_path / "news.csv").write_text("url,body\nu1,The army advanced.\nu2,Jets struck the town.\n")
     result = tag("news.csv", "--text-column", "body", "--id-column", "url", "--format", "jsonl", "--quiet")
@@ -118,6 +126,7 @@ def test_columns_can_be_named(tag: Run, tmp_path: Path) -> None:
     assert result.stderr == ""
 
 
+@pytest.mark.integration
 def test_what_cannot_be_read_is_named_and_the_rest_is_done(tag: Run, tmp_path: Path) -> None:
     inbox = tmp_path / "inbox"
     inbox.mkdir()
@@ -145,6 +154,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_done(tag: Run, tmp_path: P
     assert len((tmp_path / "out.jsonl").read_text("utf-8").splitlines()) == 2
 
 
+@pytest.mark.integration
 def test_nothing_to_read_leaves_no_output(tag: Run, tmp_path: Path) -> None:
     (tmp_path / "inbox").mkdir()
     (tmp_path / "out.csv").write_text("yesterday's")
@@ -157,6 +167,7 @@ def test_nothing_to_read_leaves_no_output(tag: Run, tmp_path: Path) -> None:
     assert (tmp_path / "out.csv").read_text() == "yesterday's"
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("output", "message"),
     [
@@ -180,12 +191,14 @@ def test_an_output_that_cannot_be(tag: Run, tmp_path: Path, output: str, message
     assert (inbox / "article.txt").read_text() == "The army advanced."
 
 
+@pytest.mark.integration
 def test_an_output_that_the_pattern_of_the_inputs_would_match(tag: Run, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"text": "The army advanced."}\n')
     assert_one_error(tag("*.jsonl", "-o", "out.jsonl"), "would be read as an input")
     assert_one_error(tag("a.jsonl", "-o", "./a.jsonl"), "is also an input")
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("pattern", "output", "format"),
     [
@@ -227,6 +240,7 @@ def test_an_output_that_a_pattern_would_not_match(
     check_output(str(tmp_path / output), [str(tmp_path / pattern)], files=files)
 
 
+@pytest.mark.integration
 def test_rejected_records_need_a_file_of_their_own(tag: Run, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"text": "The army advanced."}\n{\n')
     (tmp_path / "out.csv").write_text("yesterday's")
@@ -246,12 +260,14 @@ def test_rejected_records_need_a_file_of_their_own(tag: Run, tmp_path: Path) -> 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl", "folder", "link.csv", "out.csv"]
 
 
+@pytest.mark.integration
 def test_an_unknown_format(tag: Run, seeds: Path) -> None:
     assert_one_error(tag(seeds, "--format", "xml"), "'xml'", "table, jsonl, csv, parquet, html")
     assert_one_error(tag(seeds, "--input-format", "xml"), "'xml'", "html")
     assert_one_error(tag(seeds, "--format", "table", "-o", "out.csv"), "jsonl, csv, parquet, html")
 
 
+@pytest.mark.integration
 def test_a_model_that_is_not_there_or_damaged(
     run: Run, model_folder: Path, seeds: Path, tmp_path: Path
 ) -> None:
@@ -269,6 +285,7 @@ def test_a_model_that_is_not_there_or_damaged(
     assert_one_error(run("tag", "--model", damaged, seeds), "safetensors")
 
 
+@pytest.mark.integration
 def test_an_article_cannot_steer_the_terminal(tag: Run) -> None:
     result = tag("-", "--threshold", "0", stdin="The army \x1b[31mtook [red]Aleppo[/red] \x1b]0;title\x07.")
     assert "\x1b" not in result.stdout
@@ -276,6 +293,7 @@ def test_an_article_cannot_steer_the_terminal(tag: Run) -> None:
     assert "[red]Aleppo[/red]" in result.stdout
 
 
+@pytest.mark.integration
 def test_parquet_to_a_pipe(model_folder: Path, seeds: Path, tmp_path: Path) -> None:
     command = [
         sys.executable,
@@ -291,6 +309,7 @@ def test_parquet_to_a_pipe(model_folder: Path, seeds: Path, tmp_path: Path) -> N
     assert pq.read_table(tmp_path / "out.parquet").num_rows > 50
 
 
+@pytest.mark.integration
 def test_a_narrow_terminal_shows_the_sentences_too(
     tag: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -300,6 +319,7 @@ def test_a_narrow_terminal_shows_the_sentences_too(
     assert lines[-2].strip() == "The army advanced."
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("format", ["table", "jsonl", "csv", "parquet"])
 def test_a_full_disk_behind_standard_output(model_folder: Path, seeds: Path, format: str) -> None:
@@ -317,6 +337,7 @@ def test_a_full_disk_behind_standard_output(model_folder: Path, seeds: Path, for
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
 @pytest.mark.parametrize(
     ("redirected", "status", "said"),
@@ -340,6 +361,7 @@ def test_streams_that_the_caller_closed(
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("format", ["table", "jsonl", "csv", "parquet"])
 def test_a_closed_pipe_ends_quietly(model_folder: Path, tmp_path: Path, format: str) -> None:
     # Sentences unlike each other, so that the model is at work when the pipe is closed.
@@ -363,6 +385,7 @@ def test_a_closed_pipe_ends_quietly(model_folder: Path, tmp_path: Path, format: 
     assert process.returncode == 0
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_stopped_by_a_signal_it_leaves_nothing(
     model_folder: Path, tmp_path: Path, number: signal.Signals, status: int

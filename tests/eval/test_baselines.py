@@ -35,6 +35,7 @@ def slow(name: str) -> object:
     return pytest.param(name, marks=pytest.mark.integration) if name in ("contrastive", "trainer") else name
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", [slow(name) for name in NAMES if name != "recipe"])
 def test_learns_a_toy_set_the_same_way_twice(name: str) -> None:
     found = []

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("module", ["few_shot", "search", "threshold_rules", "outlets", "suggestions"])
 def test_a_mistake_is_a_line_and_not_a_traceback(module: str, tmp_path: Path) -> None:
     given = {

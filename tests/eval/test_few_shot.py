@@ -99,6 +99,7 @@ def test_an_interrupted_command_goes_on(tmp_path: Path, monkeypatch: pytest.Monk
         Cells(tmp_path, LABELS, held_out())
 
 
+@pytest.mark.integration
 def test_table_plot_and_json_are_written(tmp_path: Path) -> None:
     cells = Cells(tmp_path, LABELS, held_out())
     learn(cells, [4, 60], 2)

@@ -118,6 +118,7 @@ def test_the_files_beside_it(run: Run, tmp_path: Path) -> None:
     assert "w7x3" not in (tmp_path / "result.json").read_text(encoding="utf-8")  # it holds no text
 
 
+@pytest.mark.integration
 def test_without_text_the_page_holds_no_sentence(run: Run, tmp_path: Path) -> None:
     shown = write_report(run, tmp_path / "with").read_text(encoding="utf-8")
     hidden = write_report(run, tmp_path / "without", show_text=False).read_text(encoding="utf-8")
@@ -127,6 +128,7 @@ def test_without_text_the_page_holds_no_sentence(run: Run, tmp_path: Path) -> No
     assert not any(word in hidden for word in wrong if word.startswith("w"))
 
 
+@pytest.mark.integration
 def test_the_same_run_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
     for name in ("one", "two"):
         write_report(run, tmp_path / name)
@@ -134,6 +136,7 @@ def test_the_same_run_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
+@pytest.mark.integration
 def test_whoever_reads_an_earlier_report_reads_it_to_its_end(run: Run, tmp_path: Path) -> None:
     write_report(run, tmp_path / "report")
     (tmp_path / "open").mkdir()
@@ -299,6 +302,7 @@ def test_a_browser_opens_it_without_complaint(run: Run, tmp_path: Path, scheme: 
     assert done.stdout.count("<tr") >= 20
 
 
+@pytest.mark.integration
 def test_the_command_measures_on_stand_off_labels_joined_with_downloads(
     evaluate: Evaluate, downloads: Path, labelled_rows: Path, tmp_path: Path
 ) -> None:
@@ -356,6 +360,7 @@ def test_an_option_that_one_of_several_looks_at_is_taken(
     assert "missing.jsonl: no such file" in error
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("view", ["source", "group"])
 def test_names_in_labelled_rows_steer_no_terminal(evaluate: Evaluate, tmp_path: Path, view: str) -> None:
     rows = [

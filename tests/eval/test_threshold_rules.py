@@ -11,6 +11,7 @@ from conflict_events.eval.threshold_rules import TRUST, compare_rules, validatio
 from conflict_events.training.data import read_examples
 
 
+@pytest.mark.integration
 def test_scores_that_overstate_ask_for_thresholds_that_were_measured() -> None:
     random = np.random.default_rng(2)
     scores = random.random((3_000, 2))

@@ -135,6 +135,7 @@ def test_a_missing_library_is_told(
         convert([])
 
 
+@pytest.mark.integration
 def test_tagging_loads_no_library_of_tables() -> None:
     code = (
         "import sys; from conflict_events import EventTagger, to_pandas, TaggedText\n"

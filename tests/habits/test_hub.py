@@ -98,6 +98,7 @@ def test_a_folder_that_changed_meanwhile_is_not_passed_off_as_the_model(tmp_path
         tagger.save_pretrained(tmp_path / "saved")
 
 
+@pytest.mark.integration
 def test_push_and_load_again(hub: Hub, tagger: EventTagger, tmp_path: Path) -> None:
     said = with_hub(PUSH, hub.address, hub.token, tmp_path)
     assert f"/anna/events/commit/{COMMIT}" in said
@@ -107,6 +108,7 @@ def test_push_and_load_again(hub: Hub, tagger: EventTagger, tmp_path: Path) -> N
     assert with_hub(LOAD, hub.address, hub.token, tmp_path).splitlines()[-1] == tagger.version
 
 
+@pytest.mark.integration
 def test_a_model_from_the_hub_has_its_card_and_licence(hub: Hub, tmp_path: Path) -> None:
     hub.files = {path.name: path.read_bytes() for path in SHIPPED.iterdir()} | {"checkpoint.pt": b"0"}
     hub.files["LICENSE"] = b"Do what you like.\n"
@@ -116,6 +118,7 @@ def test_a_model_from_the_hub_has_its_card_and_licence(hub: Hub, tmp_path: Path)
     assert {path.name: path.read_bytes() for path in (tmp_path / "copy").iterdir()} == hub.files
 
 
+@pytest.mark.integration
 def test_a_refused_push_says_what_to_do_and_not_the_token(hub: Hub, tmp_path: Path) -> None:
     said = with_hub(PUSH, hub.address, "hf_wrong", tmp_path)
     assert "ModelError: anna/events: not pushed to the hub (" in said
@@ -124,6 +127,7 @@ def test_a_refused_push_says_what_to_do_and_not_the_token(hub: Hub, tmp_path: Pa
     assert hub.files == {}
 
 
+@pytest.mark.integration
 def test_a_push_without_a_network(tmp_path: Path) -> None:
     said = with_hub(PUSH, "http://127.0.0.1:9", "hf_secret", tmp_path)
     assert "ModelError: anna/events: not pushed to the hub (" in said

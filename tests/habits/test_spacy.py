@@ -89,6 +89,7 @@ def test_a_mistaken_label_or_model_is_told_when_the_pipeline_is_made(tmp_path: P
         nlp.add_pipe("conflict_events", config={"model": str(tmp_path / "none")})
 
 
+@pytest.mark.integration
 def test_other_pipelines_pay_next_to_nothing_for_it() -> None:
     code = (
         "import sys, spacy; spacy.blank('en')\n"

@@ -21,6 +21,7 @@ def folder(tagged_seeds, as_events, tmp_path_factory):
     return path
 
 
+@pytest.mark.integration
 def test_the_page_and_every_plot_are_written(folder):
     assert sorted(path.stem for path in (folder / "figures").glob("*.png")) == NAMES
     assert sorted(path.stem for path in (folder / "figures").glob("*.svg")) == NAMES
@@ -48,6 +49,7 @@ def test_counts_are_those_of_the_articles(tagged_seeds, as_events):
     assert sum(tally.outlet_labels.values()) == sum(tally.totals.values())
 
 
+@pytest.mark.integration
 def test_without_any_date_the_plots_over_time_are_left_out(tagged_seeds, as_events, tmp_path):
     undated = [as_events(tagged) for tagged in tagged_seeds if not tagged.article.date]
     page = write_overview(overview_of(undated), tmp_path)
@@ -70,6 +72,7 @@ def test_periods_leave_no_gap(last, unit, count):
     assert sum(periods.counts({date(2016, 1, 1): 2, date.fromisoformat(last): 3})) in (3, 5)
 
 
+@pytest.mark.integration
 def test_what_articles_say_stays_text(as_events, tmp_path):
     tagged = TaggedArticle(
         Article(ATTACK, ATTACK, ATTACK, ATTACK, "2016-06-05"),
@@ -92,6 +95,7 @@ def test_what_articles_say_stays_text(as_events, tmp_path):
         assert "<script" not in svg.read_text(encoding="utf-8")
 
 
+@pytest.mark.integration
 def test_the_command_reads_what_tag_wrote(tagged_seeds, labels, tmp_path, capsys):
     from conflict_events.output import open_writer
 

@@ -43,12 +43,14 @@ def test_each_outlet_has_its_own_count_of_the_dead(tagged_seeds, as_events):
     }
 
 
+@pytest.mark.integration
 def test_the_seeds_come_out_the_same_among_other_news(tagged_seeds, tagged_corpus, as_events):
     overview = overview_of(map(as_events, [*tagged_seeds, *tagged_corpus]))
     (story,) = [s for s in overview.stories if any(a.source == "Al Jazeera" for a in s.articles)]
     assert {article.source for article in story.articles} == JUNE_2016
 
 
+@pytest.mark.integration
 def test_reports_of_one_attack_by_four_outlets_meet(corpus_overview):
     stories = [{article.title for article in story.articles} for story in corpus_overview.stories]
     assert any(
@@ -107,6 +109,7 @@ def test_copies_are_chains_of_shared_passages():
     assert near_copies([a, frozenset([99]), b, c, frozenset()]) == [[0, 2, 3]]
 
 
+@pytest.mark.integration
 def test_cost_grows_with_the_articles_and_not_with_their_pairs():
     def seconds(count: int) -> float:
         terms = [

@@ -115,6 +115,7 @@ def test_half_a_surrogate_pair_is_written_as_a_question_mark(make_article, label
     assert row["parts"][0][0] == "Bad ? text."
 
 
+@pytest.mark.integration
 def test_memory_stays_flat_over_many_articles(make_article, labels):
     sentences = [(f"Sentence {number} of the army's advance.", {"advance": 0.9}) for number in range(30)]
 

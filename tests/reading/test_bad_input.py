@@ -160,6 +160,7 @@ def test_bad_files_are_named_and_the_others_read(
     assert "\n" not in str(error)
 
 
+@pytest.mark.integration
 def test_a_tag_of_very_many_attributes_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
     body = "<p>The army took the town, and the governor left it before noon.</p>" * 5
     many = " ".join(f"a{number}='>' b" for number in range(500_000))
@@ -211,6 +212,7 @@ def test_long_rows_of_parquet_are_passed_over(tmp_path: Path, monkeypatch: pytes
     assert all("the row is longer than" in str(error) for error in errors)
 
 
+@pytest.mark.integration
 def test_a_small_parquet_file_of_one_large_text_many_times_takes_bounded_memory(tmp_path: Path) -> None:
     import tracemalloc
 
@@ -342,6 +344,7 @@ def test_any_bytes_give_articles_or_input_errors(
     assert ids or errors
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("kind", ["gz", "bz2", "xz", "zst"])
 def test_rows_before_a_cut_in_a_compressed_file_are_read(tmp_path: Path, kind: str) -> None:
     rows = b"".join(

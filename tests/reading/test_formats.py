@@ -249,6 +249,7 @@ def test_ids_with_suffixes_are_different_from_those_without(
     assert ids == ["x/b.txt", "y/b.txt", "z/x/b.txt.md"]
 
 
+@pytest.mark.integration
 def test_the_ids_of_very_many_paths_take_linear_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for folder in ("x", "y"):
@@ -326,6 +327,7 @@ def test_a_format_that_is_named_is_for_all_files_of_a_folder(tmp_path: Path) -> 
     assert [article.id for article in read_articles(tmp_path)] == ["c"]
 
 
+@pytest.mark.integration
 def test_memory_does_not_grow_with_the_number_of_rows(tmp_path: Path) -> None:
     import tracemalloc
 

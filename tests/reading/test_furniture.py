@@ -223,6 +223,7 @@ READ_AND_JUDGED = re.compile(
 )
 
 
+@pytest.mark.integration
 def test_no_sentence_of_the_labelled_corpora_is_dropped(corpus: Path) -> None:
     paths = [corpus / f"{name}.jsonl" for name in ("articles", "fakes", "re3d", "cameo", "written")]
     dropped = [piece for article in read_articles(paths) for piece, _ in reasons(article.text)]
@@ -230,6 +231,7 @@ def test_no_sentence_of_the_labelled_corpora_is_dropped(corpus: Path) -> None:
     assert [piece for piece in dropped if not READ_AND_JUDGED.fullmatch(piece)] == []
 
 
+@pytest.mark.integration
 def test_nothing_that_an_annotator_labelled_as_an_event_is_dropped(corpus: Path) -> None:
     for name in ("fakes", "re3d", "cameo", "written"):
         for line in (corpus / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():

@@ -50,6 +50,7 @@ def test_sentences_lie_in_order_and_leave_nothing_out(text: str) -> None:
     assert not text[end:].strip()
 
 
+@pytest.mark.integration
 @given(TEXTS)
 @settings(max_examples=500, deadline=None)
 def test_sentences_and_furniture_share_out_the_text(text: str) -> None:

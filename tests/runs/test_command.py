@@ -59,6 +59,7 @@ def assert_everything_is_there_once(out: Path) -> None:
     assert [line["line"] for line in rejected_lines(out)] == [number + 14 for number in range(0, 4_000, 400)]
 
 
+@pytest.mark.integration
 def test_killed_again_and_again_it_ends_with_everything_once(
     tag: Run, model_folder: Path, tmp_path: Path, many: Path
 ) -> None:
@@ -77,6 +78,7 @@ def test_killed_again_and_again_it_ends_with_everything_once(
     assert tree(tmp_path / "out") == before
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(("how", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_stopped_it_says_how_to_go_on(
     tag: Run, model_folder: Path, tmp_path: Path, many: Path, how: signal.Signals, status: int
@@ -93,6 +95,7 @@ def test_stopped_it_says_how_to_go_on(
     assert_everything_is_there_once(tmp_path / "out")
 
 
+@pytest.mark.integration
 def test_a_folder_of_parts_reads_as_one_table(tag: Run, seeds: Path, tmp_path: Path) -> None:
     result = tag(seeds, "-o", "events", "--format", "parquet", "--all-sentences")
     assert result.returncode == 0
@@ -103,6 +106,7 @@ def test_a_folder_of_parts_reads_as_one_table(tag: Run, seeds: Path, tmp_path: P
     assert len(parts(tmp_path / "events")) == 1
 
 
+@pytest.mark.integration
 def test_compressed_inputs_and_outputs(tag: Run, tmp_path: Path) -> None:
     line = json.dumps(article(1)) + "\n"
     (tmp_path / "news.jsonl.gz").write_bytes(gzip.compress(line.encode()))
@@ -114,6 +118,7 @@ def test_compressed_inputs_and_outputs(tag: Run, tmp_path: Path) -> None:
     assert gzip.decompress(part.read_bytes()).startswith(b"article_id,")
 
 
+@pytest.mark.integration
 def test_strict_ends_at_the_first_record_that_cannot_be_read(tag: Run, tmp_path: Path) -> None:
     write_lines(tmp_path / "news.jsonl", [article(1), "{broken", article(2)])
     for output in (("-o", "out/", "--format", "csv"), ("-o", "out.csv")):
@@ -127,6 +132,7 @@ def test_strict_ends_at_the_first_record_that_cannot_be_read(tag: Run, tmp_path:
     assert "nothing to do" in result.stderr
 
 
+@pytest.mark.integration
 def test_rejected_records_beside_one_file(tag: Run, tmp_path: Path) -> None:
     write_lines(tmp_path / "news.jsonl", [article(1), *["{broken"] * 30])
     result = tag("news.jsonl", "none.txt", "-o", "out.csv", "--rejected", "rejected.jsonl")
@@ -141,6 +147,7 @@ def test_rejected_records_beside_one_file(tag: Run, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -164,6 +171,7 @@ def test_options_that_do_not_fit(tag: Run, tmp_path: Path, arguments: list[str],
     assert [path.name for path in tmp_path.iterdir()] == ["news.jsonl"]
 
 
+@pytest.mark.integration
 def test_a_protocol_whose_package_is_missing_names_the_extra(
     tag: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

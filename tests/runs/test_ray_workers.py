@@ -70,6 +70,7 @@ def test_a_receipt_comes_back_as_it_was_sent() -> None:
     assert Receipt.from_text(receipt.to_text()) == receipt
 
 
+@pytest.mark.integration
 def test_two_workers_on_one_unit_at_once_write_it_once(
     seeds: Path, tmp_path: Path, tagger: EventTagger, settings: Settings
 ) -> None:
@@ -117,6 +118,7 @@ class TestWorker:
         assert done.returncode == 0, done.stderr.decode()
         return Receipt.from_text(done.stdout.decode())
 
+    @pytest.mark.integration
     def test_it_tags_and_says_what_it_did(self, task_and_unit: tuple[Task, Unit]) -> None:
         task, unit = task_and_unit
         receipt = self.receipt(task, unit)
@@ -137,6 +139,7 @@ class TestWorker:
         assert unit.inputs[0].path in error
 
 
+@pytest.mark.integration
 def test_an_address_where_nobody_listens_is_refused_at_once(seeds: Path, tmp_path: Path) -> None:
     pytest.importorskip("ray")
     command = [sys.executable, "-m", "conflict_events", "tag", str(seeds), "-o", str(tmp_path / "out")]

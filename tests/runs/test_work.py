@@ -201,6 +201,7 @@ def test_strict_stops_at_the_first_rejected_record(tag_folder: Tag, tmp_path: Pa
     assert [line["line"] for line in rejected_lines(out)] == [641]
 
 
+@pytest.mark.integration
 def test_a_file_that_is_changed_while_it_is_read_stops_the_run(tag_folder: Tag, tmp_path: Path) -> None:
     source = write_lines(tmp_path / "news.jsonl", [article(n) for n in range(2_000)])
 

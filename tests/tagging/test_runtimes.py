@@ -60,6 +60,7 @@ def test_threads_follow_the_environment(monkeypatch: pytest.MonkeyPatch) -> None
     assert choice.cpu_threads() >= 1
 
 
+@pytest.mark.integration
 def test_tagging_on_a_cpu_loads_neither_torch_nor_transformers(model_folder: Path) -> None:
     code = (
         "import sys, json\n"
@@ -87,6 +88,7 @@ def test_importing_the_package_is_quick() -> None:
     assert min(seconds) < 0.15
 
 
+@pytest.mark.integration
 def test_openvino_in_fp32_equals_torch_in_fp32(model_folder: Path, sentences: list[str]) -> None:
     reference, fast = (
         EventTagger.from_pretrained(model_folder, device="cpu", runtime=runtime, precision="fp32")
@@ -95,6 +97,7 @@ def test_openvino_in_fp32_equals_torch_in_fp32(model_folder: Path, sentences: li
     np.testing.assert_allclose(fast.score(sentences), reference.score(sentences), atol=1e-4)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("runtime", ["openvino", "torch"])
 def test_lower_precision_stays_close(model_folder: Path, sentences: list[str], runtime: str) -> None:
     """Scores of a head drawn at random lie anywhere, so decisions near a threshold are not counted."""

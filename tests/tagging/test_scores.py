@@ -52,6 +52,7 @@ def test_equal_to_plain_transformers(model_folder: Path, sentences: list[str], r
     np.testing.assert_allclose(scores, expected, atol=EXACT)
 
 
+@pytest.mark.integration
 def test_equal_to_the_pipeline(tagger: EventTagger, model_folder: Path, sentences: list[str]) -> None:
     from transformers import pipeline
 
@@ -79,6 +80,7 @@ def test_another_architecture_is_run_by_transformers(tmp_path: Path, plain_folde
         EventTagger.from_pretrained(tmp_path, runtime="openvino")
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("runtime", ["openvino", "torch"])
 def test_order_and_company_do_not_matter(model_folder: Path, sentences: list[str], runtime: str) -> None:
     tagger = EventTagger.from_pretrained(model_folder, device="cpu", runtime=runtime, precision="fp32")
@@ -118,6 +120,7 @@ def test_half_a_surrogate_pair_is_scored_like_an_unknown_sign(tagger: EventTagge
     np.testing.assert_allclose(scores[1], tagger.score(["He spoke."])[0], atol=EXACT)
 
 
+@pytest.mark.integration
 def test_a_long_sentence_is_scored_in_all_its_parts(tagger: EventTagger, sentences: list[str]) -> None:
     """What stands at the end of a sentence of many windows counts, and the greatest score is kept."""
     filler = ", and the council discussed the budget of the coming year" * 40
@@ -144,6 +147,7 @@ def test_windows_cover_every_token(tagger: EventTagger) -> None:
     assert all(part == tokens[i * step : i * step + len(part)] for i, part in enumerate(parts[:-1]))
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("runtime", ["openvino", "torch"])
 def test_context_is_the_second_of_a_pair(context_folder: Path, sentences: list[str], runtime: str) -> None:
     chosen = short(sentences, 30)

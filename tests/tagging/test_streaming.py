@@ -99,6 +99,7 @@ def test_context_is_what_stands_before_in_the_article(context_folder: Path) -> N
     np.testing.assert_allclose(scores, expected, atol=1e-4)
 
 
+@pytest.mark.integration
 def test_context_of_quotations_alone(quotations_folder: Path, context_folder: Path) -> None:
     text = (
         'The envoy rejected the offer. "It is an insult. We shall not answer it," he said. '

@@ -165,6 +165,7 @@ def test_an_unknown_label_in_an_export_is_named_with_a_guess(tmp_path: Path) -> 
         read_examples(path, LABELS)
 
 
+@pytest.mark.integration
 def test_the_projects_own_annotations_can_be_read() -> None:
     labels = ("advance", "airstrike", "casualty_report", "diplomatic_statement")
     examples = read_examples(own_annotations(), labels)

@@ -32,6 +32,7 @@ def test_neighbours_are_words_of_like_meaning() -> None:
     assert "the" not in neighbours  # short words carry the grammar
 
 
+@pytest.mark.integration
 def test_copies_change_words_names_and_numbers_and_keep_the_group(written: list[Example]) -> None:
     originals = [example for example in written if example.labels][:300]
     neighbours = word_neighbours(find_base(), [example.text for example in originals])
@@ -53,6 +54,7 @@ def test_copies_change_words_names_and_numbers_and_keep_the_group(written: list[
     assert copies != altered_copies(originals, neighbours, count=2, seed=4)
 
 
+@pytest.mark.integration
 def test_teacher_scores_are_the_models_and_teach_a_student(
     written: list[Example], tiny_base: Path, tmp_path: Path
 ) -> None:

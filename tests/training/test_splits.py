@@ -121,6 +121,7 @@ def test_whole_copies_are_joined_however_many_there_are() -> None:
     assert {example.group for example in join_near_duplicates(copies)} == {"g0"}
 
 
+@pytest.mark.integration
 def test_a_test_part_comes_from_one_file_and_leaves_no_copy_in_training() -> None:
     story = [words(n, 20) for n in range(40)]
     examples = [Example(f"f{n}:0", story[n], (), f"f{n}", origin="f.jsonl") for n in range(40)]
