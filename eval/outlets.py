@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import typer
 
+from conflict_events.annotations.options import CorporaOption
 from conflict_events.errors import DataError
 from conflict_events.eval.bootstrap import (
     RESAMPLES,
@@ -226,12 +227,13 @@ def outlets(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for outlets.md and outlets.json.")],
     only: Annotated[list[str] | None, typer.Option(help="Count the sentences of this file alone.")] = None,
     base: Annotated[str | None, typer.Option(help="What the audit's models started from.")] = None,
+    corpora: CorporaOption = None,
 ) -> None:
     """Measure error rates by outlet and by the side that a sentence names first."""
     from conflict_events.annotations.label_config import read_label_config
 
     labels = read_label_config().labels
-    outcome = read_scores(scores, read_examples(data, labels), labels, base)
+    outcome = read_scores(scores, read_examples(data, labels, corpora), labels, base)
     rows = [row for row, example in enumerate(outcome.examples) if not only or example.origin in only]
     outcome = outcome.select(rows)
     by_outlet = rates_by(outcome, outlet_names(outcome.examples))

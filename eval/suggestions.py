@@ -21,6 +21,7 @@ import numpy as np
 import typer
 
 from conflict_events.annotations.label_config import read_label_config
+from conflict_events.annotations.options import CorporaOption
 from conflict_events.annotations.suggest import suggest
 from conflict_events.eval.command import error_in_a_line
 from conflict_events.eval.scores import figures
@@ -118,16 +119,17 @@ def draw(points: Sequence[Point], measure: str, name: str) -> Any:
 
 @error_in_a_line
 def compare(
-    data: Annotated[Path, typer.Argument(help="Labelled rows (.jsonl) or a Label Studio export.")],
+    data: Annotated[Path, typer.Argument(help="Labelled sentences.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for result.json, plot and table.")],
     sizes: Annotated[str, typer.Option(help="Sentences annotated, ascending.")] = "100,200,400,800",
     seeds: Annotated[int, typer.Option(min=2, help="Random starts; each is a pair of curves.")] = 3,
     test_share: Annotated[float, typer.Option(help="Part of the groups to test on.")] = 0.15,
+    corpora: CorporaOption = None,
 ) -> None:
     """Compare suggested with random picks on labelled sentences."""
     labels = read_label_config().labels
     wanted = [int(size) for size in sizes.split(",")]
-    examples = join_near_duplicates(read_examples(data, labels))
+    examples = join_near_duplicates(read_examples(data, labels, corpora))
     pool, test = hold_out(examples, test_share, labels=labels, seed=0)
     points: list[Point] = []
     output.mkdir(parents=True, exist_ok=True)
