@@ -69,17 +69,7 @@ def own_annotations() -> list[Path]:
     from conflict_events.annotations.label_config import SHIPPED
 
     folder = SHIPPED.parent
-    names = (
-        "written.jsonl",
-        "written_more.jsonl",
-        "written_third.jsonl",
-        "written_fourth.jsonl",
-        "written_fifth.jsonl",
-        "written_sixth.jsonl",
-        "written_seventh.jsonl",
-        "seeds.json",
-    )
-    found = [folder / name for name in names if (folder / name).is_file()]
+    found = [*sorted(folder.glob("written*.jsonl")), *folder.glob("seeds.json")]
     if not found:
         raise DataError(f"{folder}: no annotations there; name the files to train on")
     return found

@@ -122,8 +122,8 @@ def choose_heads(
 
     `parts` are the rows of each fold; each is scored by heads that learnt from all others. One strength
     serves all labels: a handful of sentences of a rare label can choose none. It is chosen without names, and
-    names are then tried with it: chosen with them it was seen to be larger, and tuning from there worse. With
-    names the loss is that after the labels' shares are made right again. Labels that outnumber the rows are
+    names are then tried with it: chosen with them it was seen to be larger, and tuning from there worse. For
+    that comparison the labels' shares are made right on both sides. Labels that outnumber the rows are
     not learnt by name.
     """
     tried = []
@@ -134,8 +134,8 @@ def choose_heads(
     if named is not None and truth.shape[1] <= len(truth):
         told = _cross_validated(features, truth, parts, strength, named)
         shift = shift_to_shares(told, truth)
-        right = log_loss(logits + shift_to_shares(logits, truth), truth)  # as fair to those without names
-        if log_loss(told + shift, truth) < (1 - WORTH) * right:
+        nameless = log_loss(logits + shift_to_shares(logits, truth), truth)
+        if log_loss(told + shift, truth) < (1 - WORTH) * nameless:
             return Choice(strength, True, shift, told + shift)
     return Choice(strength, False, np.zeros(truth.shape[1]), logits)
 

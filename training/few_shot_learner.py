@@ -49,8 +49,8 @@ class Learner:
         self._model: PreTrainedModel = model.to(_device())
         self._labels = labels
         self._settings = settings
-        self._names = sentences_about(labels)
-        self._named = self._features(self._names)
+        self._about = sentences_about(labels)
+        self._about_features = self._features(self._about)
 
     def learn(
         self, examples: Sequence[Example], *, tuned: bool, names: bool = True
@@ -61,7 +61,9 @@ class Learner:
         """
         truth = truth_of(examples, self._labels)
         seen = self._features([example.text for example in examples])
-        choice = choose_heads(seen, truth, self._folds(examples, _FOLDS), self._named if names else None)
+        choice = choose_heads(
+            seen, truth, self._folds(examples, _FOLDS), self._about_features if names else None
+        )
         if not tuned:
             model = self._headed(seen, truth, choice)
             self._shift(model, choice.shift)
@@ -88,7 +90,7 @@ class Learner:
     def _headed(self, seen: npt.NDArray[np.float32], truth: Bools, choice: Choice) -> PreTrainedModel:
         """A copy of the model with heads that were fitted to what it shows of some sentences."""
         model = copy.deepcopy(self._model)
-        heads = fit_heads(seen, truth, choice.strength, self._named if choice.named else None)
+        heads = fit_heads(seen, truth, choice.strength, self._about_features if choice.named else None)
         set_head(model, heads.weight * feature_scale(), heads.bias)
         return model
 
@@ -110,7 +112,7 @@ class Learner:
         texts, targets = [example.text for example in examples], truth.astype(np.float32)
         if choice.named:  # once each: what the heads know by the names is not tuned away
             told = [row for row, label in enumerate(truth.T) if label.any()]
-            texts += [self._names[row] for row in told]
+            texts += [self._about[row] for row in told]
             targets = np.concatenate([targets, np.eye(len(self._labels), dtype=np.float32)[told]])
         return tune(
             self._headed(seen, truth, choice),

@@ -119,6 +119,11 @@ def _teacher(content: Mapping[str, Any], path: Path, files: Sequence[str]) -> Te
             known = ", ".join(files)
             raise DataError(f'{path}, "teacher": "{key}" must name some of the recipe\'s files: {known}')
         stage[key] = tuple(chosen) if chosen else None
+    if stage["copied"] and not stage.get("copies"):
+        raise DataError(f'{path}, "teacher": "copied" names files, but "copies" asks for no copies')
+    scored = stage["scored"] or stage["data"] or files
+    if others := [name for name in stage["copied"] or () if name not in scored]:
+        raise DataError(f'{path}, "teacher": "copied" names {others[0]}, which is not scored')
     return Teacher(**stage, seeds=tuple(seeds), unlabelled=unlabelled)
 
 

@@ -239,11 +239,11 @@ def open_stream(path: str | Path) -> Iterator[BinaryIO]:
             stream.close()
             part.replace(target)
     finally:
-        with suppress(OSError):
-            if stream is not None:
+        if stream is not None:
+            with suppress(OSError):
                 stream.close()
-        with suppress(OSError):
-            if part != target:
+        if part != target:
+            with suppress(OSError):
                 part.unlink(missing_ok=True)
 
 

@@ -216,6 +216,11 @@ def test_another_base_is_refused(recipe: Recipes, downloads: Path, tiny_base: Pa
         ({"teacher": {"scored": []}}, '"scored" must name some of the recipe'),
         ({"teacher": {"copies": -1}}, '"copies" must be a number'),
         ({"teacher": {"copied": ["written.jsonl"]}}, '"copied" must name some of the recipe'),
+        ({"teacher": {"copied": ["fakes.standoff.tsv"]}}, '"copies" asks for no copies'),
+        (
+            {"teacher": {"copies": 1, "data": ["fakes.standoff.tsv"], "copied": ["cameo.standoff.tsv"]}},
+            "names cameo.standoff.tsv, which is not scored",
+        ),
         ({"test": {"share": "0.1"}}, "\"share\" cannot be '0.1'"),
         ({"test": 0.1}, '"test": expected a JSON object'),
     ],
