@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import copy
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..articles import Sentence
+from .abbreviations import ABBREVIATIONS
 
 if TYPE_CHECKING:
     from nupunkt import PunktSentenceTokenizer
@@ -81,6 +83,10 @@ def _masked(run: re.Match[str]) -> str:
 
 @lru_cache(maxsize=1)
 def _tokenizer() -> PunktSentenceTokenizer:
-    from nupunkt import load
+    from nupunkt import PunktSentenceTokenizer, load
 
-    return load("default")
+    # A tokenizer of our own: the loaded one is shared with whoever else uses nupunkt in this process.
+    parameters = copy(load("default").parameters)
+    good = {known for known in parameters.abbrev_types if len(known) == 1 or "." in known}
+    parameters.abbrev_types = good | ABBREVIATIONS
+    return PunktSentenceTokenizer(parameters, include_common_abbrevs=False)

@@ -218,6 +218,7 @@ def test_an_article_between_comments_and_post_a_comment_is_kept() -> None:
 READ_AND_JUDGED = re.compile(
     r"Follow us on Instagram\.|Twitter|Read Also|Read also: .*|[\W\d]+"
     r"|\(?(?:Reporting|Writing|Additional reporting) by .*|Photo: an archive picture .*|\((?:AP )?Photo.*\)"
+    r"|Agencies contributed to this story\."
     r"|This story has been updated to correct the spelling of .*|(?i:subscribe TRT World) .*"
     r"|-+ ?(?i:reuters)|\(With Reuters and AFP\)|\(Source: .*|Source TRTWorld and agencies|SSH 11|SA - 12"
 )

@@ -7,6 +7,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nupunkt import load
 
 from conflict_events import Article, split_article, split_sentences
 
@@ -79,12 +80,36 @@ def test_sentences_and_furniture_share_out_the_text(text: str) -> None:
             "Coalition spokesperson Col. Ryan Dillon spoke at 5 p.m. Monday. The U.S. Army left.",
             ["Coalition spokesperson Col. Ryan Dillon spoke at 5 p.m. Monday.", "The U.S. Army left."],
         ),
+        (
+            "Jets hit Homs. Israeli tanks left the West Bank. Police met the UN. Drones bombed the port. "
+            "Ships left.",
+            [
+                "Jets hit Homs.",
+                "Israeli tanks left the West Bank.",
+                "Police met the UN.",
+                "Drones bombed the port.",
+                "Ships left.",
+            ],
+        ),
+        (
+            "Lt. Gen. Stephen Townsend, Spc. Ortiz and Reps. Jones and Lee came to Ft. Hood on Sept. 5. "
+            "They left.",
+            [
+                "Lt. Gen. Stephen Townsend, Spc. Ortiz and Reps. Jones and Lee came to Ft. Hood on Sept. 5.",
+                "They left.",
+            ],
+        ),
         ("Under ‘the fight.’ ” He left.", ["Under ‘the fight.’ ”", "He left."]),
         ("Zero\ud83dwidth. Next one.", ["Zero\ud83dwidth.", "Next one."]),
     ],
 )
 def test_where_sentences_end(text: str, sentences: list[str]) -> None:
     assert [sentence.text for sentence in split_sentences(text)] == sentences
+
+
+def test_the_tokenizer_of_others_in_the_process_stays_as_it_is() -> None:
+    split_sentences("Jets hit Homs. Drones left.")
+    assert {"bank", "homs"} <= load("default").abbreviations
 
 
 def test_a_sentence_of_100000_words_is_one_sentence() -> None:
