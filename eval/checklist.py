@@ -9,19 +9,35 @@ sentence, the labels that the change brings must appear, those that it takes mus
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from conflict_events.errors import DataError
 from conflict_events.eval.baselines import System
+from conflict_events.eval.bootstrap import (
+    NORMAL_QUANTILE,
+    RESAMPLES,
+    Difference,
+    Estimate,
+    difference,
+    estimate,
+    group_indices,
+    group_weights,
+)
 from conflict_events.training.data import Example
 
 SUITE = Path(__file__).with_name("behaviour")
 KINDS = ("minimal_pair", "invariance", "directional")
+# Sentences that were written as one pair or row have ids that differ in a last letter alone.
+_LAST_LETTER = re.compile(r"(?<=\d)[a-z]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +72,71 @@ class Tally:
     failures: int
 
     @property
-    def rate(self) -> float:
-        """Failures as a share of cases."""
-        return self.failures / self.cases
+    def rate(self) -> Estimate:
+        """Failures as a share of cases, with Wilson's interval (JASA 1927), as if no case told of another.
+
+        Resampling finds no spread where nothing fails, and rules have too few cases to leave it at that.
+        """
+        value, z = self.failures / self.cases, NORMAL_QUANTILE
+        middle = value + z**2 / (2 * self.cases)
+        reach = z * math.sqrt(value * (1 - value) / self.cases + z**2 / (4 * self.cases**2))
+        whole = 1 + z**2 / self.cases
+        return Estimate(value, max(0.0, (middle - reach) / whole), min(1.0, (middle + reach) / whole))
 
 
 @dataclass(frozen=True)
 class BehaviourResult:
-    """Tallies by rule, and by rule and test, in the suite's order; and every failure."""
+    """What a system made of a suite: the cases that count, the ids of those that failed.
 
-    by_rule: Mapping[str, Tally]
-    by_test: Mapping[tuple[str, str], Tally]
-    failures: tuple[Failure, ...]
+    `failures` tells more of those, and is empty for a result that was read from a file.
+    """
+
+    cases: tuple[Case, ...]
+    failed: frozenset[str]
+    failures: tuple[Failure, ...] = ()
+
+    @cached_property
+    def by_rule(self) -> dict[str, Tally]:
+        """The tally of each rule, in the suite's order."""
+        rules = dict.fromkeys(case.rule for case in self.cases)
+        return {rule: self._tally([case for case in self.cases if case.rule == rule]) for rule in rules}
+
+    @cached_property
+    def by_test(self) -> dict[tuple[str, str], Tally]:
+        """The tally of each rule's tests, in the suite's order."""
+        tests = dict.fromkeys((case.rule, case.test) for case in self.cases)
+        return {
+            (rule, test): self._tally([c for c in self.cases if (c.rule, c.test) == (rule, test)])
+            for rule, test in tests
+        }
 
     @property
     def total(self) -> Tally:
         """The tally of all rules together."""
-        return Tally(sum(tally.cases for tally in self.by_rule.values()), len(self.failures))
+        return self._tally(self.cases)
+
+    def rate(self, *, resamples: int = RESAMPLES, seed: int = 0) -> Estimate:
+        """The share of all cases that fail, with its interval from a bootstrap over pairs and rows."""
+        sample, resampled = self._rates(resamples, seed)
+        return estimate(sample, resampled)
+
+    def compare(self, other: BehaviourResult, *, resamples: int = RESAMPLES, seed: int = 0) -> Difference:
+        """How much more fails here than in another result on the same suite: a paired bootstrap."""
+        if self.cases != other.cases:
+            raise DataError("two behaviour suites cannot be compared; run both systems on one")
+        (ours, ours_resampled), (theirs, resampled) = (each._rates(resamples, seed) for each in (self, other))
+        return difference(ours - theirs, ours_resampled - resampled)
+
+    def _tally(self, cases: Sequence[Case]) -> Tally:
+        return Tally(len(cases), sum(case.id in self.failed for case in cases))
+
+    def _rates(self, resamples: int, seed: int) -> tuple[float, npt.NDArray[np.float64]]:
+        """The share of failures, and that of each resample of the groups."""
+        index, groups = group_indices([_LAST_LETTER.sub("", case.of or case.id) for case in self.cases])
+        failed = np.array([case.id in self.failed for case in self.cases], dtype=np.float64)
+        weights = group_weights(groups, resamples=resamples if groups > 1 else 0, seed=seed)
+        failures = weights @ np.bincount(index, failed, minlength=groups)
+        return float(failed.mean()), failures / (weights @ np.bincount(index, minlength=groups))
 
 
 def read_suite(path: str | Path = SUITE, *, labels: Sequence[str]) -> list[Case]:
@@ -106,10 +170,7 @@ def read_suite(path: str | Path = SUITE, *, labels: Sequence[str]) -> list[Case]
 
 
 def run_suite(cases: Sequence[Case], system: System, labels: Sequence[str]) -> BehaviourResult:
-    """Let a fitted system decide every sentence of a suite, and tally what fails.
-
-    Sentences that invariances and directional cases were made from are no cases themselves.
-    """
+    """Let a fitted system decide every sentence of a suite, and tell what fails."""
     if not cases:
         raise DataError("the behaviour suite is empty")
     decided = system.scores([_example(case) for case in cases]) >= system.thresholds
@@ -118,25 +179,32 @@ def run_suite(cases: Sequence[Case], system: System, labels: Sequence[str]) -> B
         for case, row in zip(cases, np.asarray(decided), strict=True)
     }
     known = {case.id: case for case in cases}
-    counted = [case for case in cases if case.kind == "minimal_pair" or case.of]
+    counted = cases_that_count(cases)
     failures = []
     for case in counted:
         expected = _expected(case, known.get(case.of), given)
         if expected != frozenset(given[case.id]) & set(case.under_test):
             ordered = tuple(label for label in labels if label in expected)
             failures.append(Failure(case, given[case.id], ordered))
-    failed = {failure.case.id for failure in failures}
-    return BehaviourResult(
-        {
-            rule: _tally([case for case in counted if case.rule == rule], failed)
-            for rule in dict.fromkeys(case.rule for case in counted)
-        },
-        {
-            (rule, test): _tally([c for c in counted if (c.rule, c.test) == (rule, test)], failed)
-            for rule, test in dict.fromkeys((case.rule, case.test) for case in counted)
-        },
-        tuple(failures),
-    )
+    return BehaviourResult(counted, frozenset(failure.case.id for failure in failures), tuple(failures))
+
+
+def cases_that_count(cases: Sequence[Case]) -> tuple[Case, ...]:
+    """A suite's cases but for the sentences that invariances and directional cases were made from."""
+    return tuple(case for case in cases if case.kind == "minimal_pair" or case.of)
+
+
+def earlier_result(
+    cases: Sequence[Case], failed: Collection[str], tallies: Mapping[str, int]
+) -> BehaviourResult | None:
+    """The result of an earlier run, from the ids that failed and each rule's count of cases.
+
+    None where that was another suite than `cases`.
+    """
+    counted = cases_that_count(cases)
+    found = BehaviourResult(counted, frozenset(failed))
+    same = {rule: tally.cases for rule, tally in found.by_rule.items()} == tallies
+    return found if same and found.failed <= {case.id for case in counted} else None
 
 
 def _expected(case: Case, base: Case | None, given: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
@@ -149,10 +217,6 @@ def _expected(case: Case, base: Case | None, given: Mapping[str, tuple[str, ...]
         return on_base & under_test
     brought, taken = case.labels - base.labels, base.labels - case.labels
     return ((on_base | brought) - taken) & under_test
-
-
-def _tally(cases: Sequence[Case], failed: set[str]) -> Tally:
-    return Tally(len(cases), sum(case.id in failed for case in cases))
 
 
 def _example(case: Case) -> Example:

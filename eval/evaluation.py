@@ -10,7 +10,13 @@ from conflict_events.eval.baselines import System, outcome
 from conflict_events.eval.bootstrap import RESAMPLES
 from conflict_events.eval.checklist import BehaviourResult, Case, run_suite
 from conflict_events.eval.measure import Outcome, join
-from conflict_events.eval.run import Measured, Run, compare_with_first, measure_system
+from conflict_events.eval.run import (
+    Measured,
+    Run,
+    compare_behaviour_with_first,
+    compare_with_first,
+    measure_system,
+)
 from conflict_events.eval.views import (
     Fold,
     as_given,
@@ -37,6 +43,10 @@ class Entrant:
     description: str
     make: Callable[[], System]
     trained: bool = False
+
+
+# What an earlier run says of the sentences, and what it made of the behaviour suite, if it tried this one.
+Earlier = tuple[Outcome, BehaviourResult | None]
 
 
 def make_rounds(
@@ -78,7 +88,7 @@ def evaluate_systems(
     rounds: Sequence[Fold],
     labels: Sequence[str],
     *,
-    earlier: Callable[[Sequence[Example]], Sequence[Outcome]] = lambda examples: (),
+    earlier: Callable[[Sequence[Example]], Sequence[Earlier]] = lambda examples: (),
     cases: Sequence[Case] = (),
     whole: Collection[str] = (),
     resamples: int = RESAMPLES,
@@ -89,7 +99,7 @@ def evaluate_systems(
 ) -> Run:
     """Let every entrant learn and score in every round, and measure what comes of it.
 
-    `earlier` gives outcomes of earlier runs for the sentences measured on, in their order. `cases` is the
+    `earlier` gives what earlier runs say of the sentences measured on, in their order. `cases` is the
     behaviour suite, for which there must be one round only. Raises DataError where an entrant has nothing to
     learn from, or learned before the rounds.
     """
@@ -103,11 +113,10 @@ def evaluate_systems(
         )
     # Before the work: whatever is wrong with an earlier run would cost all of it.
     before = list(earlier([example for fold in rounds for example in fold.test]))
-    names = [*(entrant.name for entrant in entrants), *(found.system for found in before)]
+    names = [*(entrant.name for entrant in entrants), *(found.system for found, _ in before)]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise DataError(f"two systems are named {twice[0]!r}; rename a folder, or leave one out")
-    outcomes: list[Outcome] = []
-    behaviours: list[BehaviourResult | None] = []
+    found: list[Earlier] = []
     for entrant in entrants:
         parts = []
         behaviour = None
@@ -120,8 +129,9 @@ def evaluate_systems(
                 system.fit(fold.train)
             parts.append(outcome(entrant.name, system, fold.test, labels))
             behaviour = run_suite(cases, system, labels) if cases else None
-        outcomes.append(join(parts))
-        behaviours.append(behaviour)
+        found.append((join(parts), behaviour))
+    found += before
+    outcomes = [each for each, _ in found]
     examples = outcomes[0].examples
     say("measuring")
     part_of = [
@@ -131,10 +141,8 @@ def evaluate_systems(
     ]
     descriptions = [entrant.description for entrant in entrants] + ["an earlier run"] * len(before)
     measured: list[Measured] = [
-        measure_system(found, description, part_of, behaviour=behaviour, resamples=resamples)
-        for found, description, behaviour in zip(
-            [*outcomes, *before], descriptions, behaviours + [None] * len(before), strict=True
-        )
+        measure_system(each, description, part_of, behaviour=behaviour, resamples=resamples)
+        for (each, behaviour), description in zip(found, descriptions, strict=True)
     ]
     return Run(
         title=title,
@@ -142,7 +150,8 @@ def evaluate_systems(
         files=tuple(sorted({example.origin for example in examples if example.origin})),
         labels=tuple(labels),
         systems=tuple(measured),
-        comparisons=compare_with_first([*outcomes, *before], resamples=resamples),
+        comparisons=compare_with_first(outcomes, resamples=resamples),
+        behaviour_comparisons=compare_behaviour_with_first(measured, resamples=resamples),
         rounds=tuple(
             {"name": fold.name, "train": len(fold.train), "test": len(fold.test), "removed": fold.removed}
             for fold in rounds

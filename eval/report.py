@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from conflict_events.eval.bootstrap import Difference, Estimate
+from conflict_events.eval.checklist import Tally
 from conflict_events.eval.measure import Measures
 from conflict_events.eval.plots import precision_recall_plot, reliability_plot
 from conflict_events.eval.run import Measured, Run, mistakes, write_result
@@ -19,6 +19,8 @@ TEMPLATES = Path(__file__).with_name("templates")
 REPORT = "report.html"
 # As many mistakes and behaviour failures as anybody reads; result.json has the ids of all.
 SHOWN = 200
+# A rule of which as large a share fails stands out.
+ACCEPTED = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ OVERALL = (
     Measure("calibration error", "micro", "calibration_error", more_is_better=False),
     Measure("false alarms per 1,000", "all", "false_alarms_per_1000", factor=1, more_is_better=False),
 )
+FAILURES = Measure("behaviour, failed", "all", "failure_rate", more_is_better=False)
 PER_LABEL = (
     ("precision", "precision"),
     ("recall", "recall"),
@@ -113,6 +116,9 @@ def render_report(run: Run, plots: Mapping[str, bytes], *, show_text: bool = Tru
         ],
         "parts": [(part, *_part_cells(run, part)) for part in first.parts],
         "rules": _rules(run),
+        "behaviour_comparisons": [
+            (other, difference_cell(found, FAILURES)) for other, found in run.behaviour_comparisons.items()
+        ],
         "failures": behaviour.failures[:SHOWN] if behaviour else (),
         "failure_count": len(behaviour.failures) if behaviour else 0,
         "mistakes": found[:SHOWN],
@@ -185,14 +191,26 @@ def _thresholds(measured: Measured) -> list[tuple[str, str]]:
     return shown
 
 
-def _rules(run: Run) -> list[tuple[str, int, Sequence[tuple[int, str]]]]:
-    """Of all rules of the behaviour suite and of each: cases, and every system's failures and their share."""
-    tested: list[Any] = [measured.behaviour for measured in run.systems if measured.behaviour]
+def _rules(run: Run) -> list[tuple[str, int, list[Cell]]]:
+    """Of all rules of the behaviour suite and of each: cases, and what share of them each system fails."""
+    tested = [(each.behaviour, each.failure_rate) for each in run.systems if each.behaviour]
     if not tested:
         return []
-    rows = [("all rules", [result.total for result in tested])]
-    rows += [(rule, [result.by_rule[rule] for result in tested]) for rule in tested[0].by_rule]
-    return [
-        (rule, tallies[0].cases, [(tally.failures, f"{100 * tally.rate:.1f} %") for tally in tallies])
-        for rule, tallies in rows
+    total = tested[0][0].total
+    rows = [
+        (
+            "all rules",
+            total.cases,
+            [_failures(result.total, rate or result.total.rate) for result, rate in tested],
+        )
     ]
+    for rule, first in tested[0][0].by_rule.items():
+        tallies = [result.by_rule[rule] for result, _ in tested]
+        rows.append((rule, first.cases, [_failures(tally, tally.rate) for tally in tallies]))
+    return rows
+
+
+def _failures(tally: Tally, rate: Estimate) -> Cell:
+    shown = estimate_cell(rate)
+    verdict = "worse" if rate.value >= ACCEPTED else ""
+    return Cell(f"{shown.text} %", (f"{tally.failures} of {tally.cases}", *shown.below), verdict)

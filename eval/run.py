@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from conflict_events.errors import DataError
-from conflict_events.eval.checklist import BehaviourResult
+from conflict_events.eval.bootstrap import Difference, Estimate
+from conflict_events.eval.checklist import BehaviourResult, Case, earlier_result
 from conflict_events.eval.measure import Differences, Measures, Outcome, compare, measure
 from conflict_events.pages.whole_file import whole_file, write_whole
 from conflict_events.reading.streams import archive_errors
@@ -22,6 +23,8 @@ from conflict_events.training.data import Example
 FORMAT = 1
 RESULT = "result.json"
 SCORES = "scores.npz"
+# What a damaged run raises beside the usual: a header that asks for too much, and JSON of another kind.
+_DAMAGE = archive_errors(MemoryError, OverflowError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +45,17 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Measured:
-    """One system: its outcome, the measures of all of it and of its parts (sources), and its behaviour."""
+    """One system: its outcome, the measures of all of it and of its parts (sources), and its behaviour.
+
+    `failure_rate` is the share of the behaviour suite that fails.
+    """
 
     outcome: Outcome
     description: str
     overall: Measures
     parts: Mapping[str, Measures]
     behaviour: BehaviourResult | None = None
+    failure_rate: Estimate | None = None
 
     @property
     def name(self) -> str:
@@ -61,6 +68,7 @@ class Run:
     """Everything a report shows. The first system is the one that the report is about.
 
     `view` says in a sentence what was held out; `rounds` are the rounds of a view, with their sizes.
+    `comparisons` and `behaviour_comparisons` are those of the first system with each other one.
     """
 
     title: str
@@ -69,6 +77,7 @@ class Run:
     labels: tuple[str, ...]
     systems: tuple[Measured, ...]
     comparisons: Mapping[str, Differences] = field(default_factory=dict)
+    behaviour_comparisons: Mapping[str, Difference] = field(default_factory=dict)
     rounds: tuple[Mapping[str, Any], ...] = ()
     note: str = ""
 
@@ -90,13 +99,25 @@ def measure_system(
         for part in sorted(members)
         if len(members) > 1
     }
-    return Measured(outcome, description, measure(outcome, resamples=resamples), parts, behaviour)
+    overall = measure(outcome, resamples=resamples)
+    failure_rate = behaviour.rate(resamples=resamples) if behaviour else None
+    return Measured(outcome, description, overall, parts, behaviour, failure_rate)
 
 
 def compare_with_first(outcomes: Sequence[Outcome], *, resamples: int) -> dict[str, Differences]:
     """By the name of every other system: how much larger the first one's figures are."""
     first, *others = outcomes
     return {other.system: compare(first, other, resamples=resamples) for other in others}
+
+
+def compare_behaviour_with_first(systems: Sequence[Measured], *, resamples: int) -> dict[str, Difference]:
+    """By the name of every other system that tried the suite: how much more of it the first one fails."""
+    first, *others = systems
+    return {
+        other.name: first.behaviour.compare(other.behaviour, resamples=resamples)
+        for other in others
+        if first.behaviour and other.behaviour
+    }
 
 
 def mistakes(outcome: Outcome) -> list[Mistake]:
@@ -157,20 +178,15 @@ def read_outcome(
     these, or other labels, or has no such system, or its files cannot be read.
     """
     try:
-        result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+        result, name = _read_result(folder, system)
         of = [str(label) for label in result["labels"]]
-        names = [str(each["name"]) for each in result["systems"]]
-        name = names[0] if system is None else system
-        if name not in names:
-            raise DataError(f"{folder}: has no system {name!r}; there are {', '.join(names)}")
         with np.load(folder / SCORES, allow_pickle=False) as arrays:
             row_of = {str(identifier): row for row, identifier in enumerate(arrays["ids"].tolist())}
             scores, thresholds = arrays[f"scores/{name}"], arrays[f"thresholds/{name}"]
         if not scores.shape == thresholds.shape == (len(row_of), len(of)):
             raise ValueError("its arrays are of another size than its sentences and labels")
-    # Those named: a header that asks for too much, and JSON that holds something else.
-    except archive_errors(MemoryError, OverflowError, TypeError) as error:
-        raise DataError(f"{folder}: not the folder of an evaluation run ({error})") from None
+    except _DAMAGE as error:
+        raise _not_a_run(folder, error) from None
     if of != list(labels):
         raise DataError(f"{folder}: measured other labels ({', '.join(of)})")
     if strange := next((example.id for example in examples if example.id not in row_of), None):
@@ -180,6 +196,37 @@ def read_outcome(
     rows = [row_of[example.id] for example in examples]
     told = f"{folder.resolve().name}: {name}"
     return Outcome(told, tuple(labels), tuple(examples), scores[rows], thresholds[rows])
+
+
+def read_behaviour(folder: Path, cases: Sequence[Case], system: str | None = None) -> BehaviourResult | None:
+    """What a system of an earlier run, by default its first, made of the behaviour suite.
+
+    None where that run left the suite out or had another one. Raises DataError as `read_outcome` does.
+    """
+    try:
+        result, name = _read_result(folder, system)
+        behaviour = next(each for each in result["systems"] if each["name"] == name).get("behaviour")
+        if behaviour is None:
+            return None
+        tallies = {str(rule): int(tally["cases"]) for rule, tally in behaviour["rules"].items()}
+        failed = [str(identifier) for identifier in behaviour["failed"]]
+    except _DAMAGE as error:
+        raise _not_a_run(folder, error) from None
+    return earlier_result(cases, failed, tallies)
+
+
+def _read_result(folder: Path, system: str | None) -> tuple[dict[str, Any], str]:
+    """The figures of an earlier run, and the name of the system that is meant."""
+    result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+    names = [str(each["name"]) for each in result["systems"]]
+    name = names[0] if system is None else system
+    if name not in names:
+        raise DataError(f"{folder}: has no system {name!r}; there are {', '.join(names)}")
+    return result, name
+
+
+def _not_a_run(folder: Path, error: Exception) -> DataError:
+    return DataError(f"{folder}: not the folder of an evaluation run ({error})")
 
 
 def _as_result(run: Run) -> dict[str, Any]:
@@ -196,7 +243,12 @@ def _as_result(run: Run) -> dict[str, Any]:
         "rounds": run.rounds,
         "systems": [_system(measured) for measured in run.systems],
         "comparisons": [
-            {"system": first.system, "other": other, "differences": differences}
+            {
+                "system": first.system,
+                "other": other,
+                "differences": differences,
+                "behaviour": run.behaviour_comparisons.get(other),
+            }
             for other, differences in run.comparisons.items()
         ],
     }
@@ -222,11 +274,13 @@ def _system(measured: Measured) -> dict[str, Any]:
         "behaviour": None
         if behaviour is None
         else {
+            "cases": len(behaviour.cases),
+            "rate": measured.failure_rate,
             "rules": {
                 rule: {"cases": tally.cases, "failures": tally.failures, "rate": tally.rate}
                 for rule, tally in behaviour.by_rule.items()
             },
-            "failed": [failure.case.id for failure in behaviour.failures],
+            "failed": [case.id for case in behaviour.cases if case.id in behaviour.failed],
         },
     }
 

@@ -87,7 +87,7 @@ def evaluate(
     from conflict_events.eval.checklist import read_suite
     from conflict_events.eval.evaluation import VIEWS, evaluate_systems, make_rounds
     from conflict_events.eval.report import write_report
-    from conflict_events.eval.run import find_run, read_outcome
+    from conflict_events.eval.run import find_run, read_behaviour, read_outcome
     from conflict_events.printable import printable
     from conflict_events.scripts.folders import make_folder
     from conflict_events.training.data import check_corpora, read_examples
@@ -115,13 +115,17 @@ def evaluate(
         whole=_names(whole),
         seed=seed,
     )
+    cases = read_suite(labels=labels) if behaviour else []
     make_folder(output)
     run = evaluate_systems(
         entrants,
         rounds,
         labels,
-        earlier=lambda examples: [read_outcome(folder, examples, labels, system) for folder, system in runs],
-        cases=read_suite(labels=labels) if behaviour else (),
+        earlier=lambda examples: [
+            (read_outcome(folder, examples, labels, system), read_behaviour(folder, cases, system))
+            for folder, system in runs
+        ],
+        cases=cases,
         whole=_names(whole),
         resamples=resamples,
         title=title,

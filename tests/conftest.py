@@ -11,8 +11,21 @@ from .invented_corpora import write_downloads, write_rows
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+if (
+    "PYTEST_XDIST_WORKER" in os.environ
+):  # threads of PyTorch wait actively, and would keep the others' from running
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Several processes share the files among them, and one of them has the Label Studio server alone."""
+    if not config.pluginmanager.has_plugin("xdist"):
+        return
+    for item in items:
+        served = "label_studio_home" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("label-studio" if served else str(item.path)))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from conflict_events.errors import DataError
-from conflict_events.eval.checklist import SUITE, read_suite, run_suite
+from conflict_events.eval.checklist import SUITE, BehaviourResult, Case, read_suite, run_suite
 from conflict_events.training.data import Example
 
 LABELS = ("advance", "casualty_report")
@@ -64,7 +64,8 @@ def test_minimal_pairs_look_at_the_labels_under_test_only(tmp_path: Path) -> Non
     assert result.failures[0].expected == ()
     tally = result.by_rule["rule minimal_pair"]
     assert (tally.cases, tally.failures) == (3, 1)
-    assert tally.rate == pytest.approx(1 / 3)
+    assert tally.rate.value == pytest.approx(1 / 3)
+    assert (tally.rate.low, tally.rate.high) == pytest.approx((0.0615, 0.7923), abs=1e-4)  # Wilson's
     assert result.by_test["rule minimal_pair", "t"] == tally
 
 
@@ -92,6 +93,33 @@ def test_directional_cases_ask_for_what_the_change_brings_and_nothing_else(tmp_p
     result = run_suite(read_suite(path, labels=LABELS), Words(), LABELS)
     assert [failure.case.id for failure in result.failures] == ["not brought", "also moved"]
     assert [failure.expected for failure in result.failures] == [("casualty_report",), ("casualty_report",)]
+
+
+def result(failed: set[str], pairs: int = 40) -> BehaviourResult:
+    cases = [
+        Case(f"r-{pair:02}{letter}", "t", "r", "minimal_pair", "", frozenset(), LABELS, "", "")
+        for pair in range(pairs)
+        for letter in "ab"
+    ]
+    return BehaviourResult(tuple(cases), frozenset(failed))
+
+
+def test_pairs_are_resampled_together() -> None:
+    both = result({f"r-{pair:02}{letter}" for pair in range(8) for letter in "ab"}).rate()
+    one = result({f"r-{pair:02}a" for pair in range(16)}).rate()
+    assert both.value == one.value == 0.2
+    assert one.low > both.low + 0.01  # as many failures, but eight pairs tell less than sixteen
+    assert one.high < both.high - 0.01
+
+
+def test_two_systems_are_compared_on_the_same_pairs() -> None:
+    worse = {f"r-{pair:02}a" for pair in range(12)}
+    found = result(worse).compare(result(set(sorted(worse)[:4])))
+    assert found.value == pytest.approx(0.1)
+    assert 0 < found.low < 0.1 < found.high < 0.2
+    assert found.p < 0.01
+    with pytest.raises(DataError, match="cannot be compared"):
+        result(set()).compare(result(set(), pairs=3))
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ import pytest
 
 from conflict_events.errors import DataError
 from conflict_events.eval.bootstrap import Difference, Estimate
-from conflict_events.eval.checklist import read_suite
+from conflict_events.eval.checklist import BehaviourResult, read_suite
 from conflict_events.eval.evaluation import VIEWS, Entrant, evaluate_systems, make_rounds
 from conflict_events.eval.measure import Outcome
 from conflict_events.eval.report import OVERALL, difference_cell, estimate_cell, write_report
-from conflict_events.eval.run import Run, find_run, mistakes, read_outcome
+from conflict_events.eval.run import Run, find_run, mistakes, read_behaviour, read_outcome
 from conflict_events.training.data import Example
 
 Evaluate = Callable[..., tuple[int, str, str]]
@@ -114,7 +114,12 @@ def test_the_files_beside_it(run: Run, tmp_path: Path) -> None:
     assert f1["low"] <= f1["value"] <= f1["high"]
     assert set(result["systems"][0]["parts"]) == {"A", "B", HOSTILE}
     assert result["comparisons"][0]["other"] == "second"
-    assert result["systems"][0]["behaviour"]["rules"]
+    behaviour = result["systems"][0]["behaviour"]
+    assert behaviour["cases"] == sum(rule["cases"] for rule in behaviour["rules"].values())
+    assert behaviour["rate"]["low"] <= behaviour["rate"]["value"] <= behaviour["rate"]["high"]
+    assert result["comparisons"][0]["behaviour"]["value"] == pytest.approx(
+        behaviour["rate"]["value"] - result["systems"][1]["behaviour"]["rate"]["value"], abs=1e-4
+    )
     assert "w7x3" not in (tmp_path / "result.json").read_text(encoding="utf-8")  # it holds no text
 
 
@@ -179,6 +184,22 @@ def test_another_system_of_an_earlier_run_is_named_after_its_folder(run: Run, tm
         read_outcome(folder, examples, LABELS, "third")
 
 
+def test_what_an_earlier_run_made_of_the_suite_can_be_read(run: Run, tmp_path: Path) -> None:
+    write_report(run, tmp_path / "old")
+    suite = list(run.systems[0].behaviour.cases)
+    assert read_behaviour(tmp_path / "old", suite, "second") == BehaviourResult(
+        tuple(suite), run.systems[1].behaviour.failed
+    )
+    assert read_behaviour(tmp_path / "old", suite[1:]) is None  # another suite
+    result = json.loads((tmp_path / "old" / "result.json").read_text(encoding="utf-8"))
+    result["systems"][0]["behaviour"] = None
+    (tmp_path / "old" / "result.json").write_text(json.dumps(result), encoding="utf-8")
+    assert read_behaviour(tmp_path / "old", suite) is None
+    (tmp_path / "old" / "result.json").write_text('{"systems": [{"name": "first", "behaviour": 3}]}')
+    with pytest.raises(DataError, match="not the folder of an evaluation run"):
+        read_behaviour(tmp_path / "old", suite)
+
+
 @pytest.mark.parametrize("name", ["result.json", "scores.npz"])
 def test_a_damaged_run_is_told_of_in_a_line(run: Run, tmp_path: Path, name: str) -> None:
     write_report(run, tmp_path / "old")
@@ -217,9 +238,9 @@ def test_two_earlier_runs_of_one_name_are_refused_before_anything_is_trained() -
 
     rounds = make_rounds(examples(), [], LABELS, hold_out="fold")
 
-    def earlier(measured: Sequence[Example]) -> list[Outcome]:
+    def earlier(measured: Sequence[Example]) -> list[tuple[Outcome, None]]:
         scores = np.zeros((len(measured), len(LABELS)), dtype=np.float32)
-        return [Outcome("old: first", LABELS, tuple(measured), scores, scores) for _ in range(2)]
+        return [(Outcome("old: first", LABELS, tuple(measured), scores, scores), None) for _ in range(2)]
 
     with pytest.raises(DataError, match="two systems are named 'old: first'"):
         evaluate_systems([Entrant("x", "", lambda: Untouched(1))], rounds, LABELS, earlier=earlier)
