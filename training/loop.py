@@ -46,25 +46,46 @@ def score_logits(model: Any, encoded: Sequence[Encoded], pad_id: int, device: An
     return logits
 
 
-def summed_loss(passes: Sequence[Any], targets: Any, settings: Settings) -> Any:
+def summed_loss(
+    passes: Sequence[Any], targets: Any, settings: Settings, positive_weights: Any | None = None
+) -> Any:
     """The loss of a batch, summed over rows and labels; `passes` holds logits [rows, labels], one or two.
 
-    Binary cross-entropy with the targets, drawn towards one half where labels are smoothed. Of two passes
-    that differ in their dropout, the mean of theirs, and the symmetric Kullback-Leibler divergence between
-    the two, weighed as in Liang et al., R-Drop (NeurIPS 2021), equation 4.
+    Binary cross-entropy with the targets, drawn towards one half where labels are smoothed; with each label's
+    positives weighed by `positive_weights` [labels], and weighed down where the score is near its target, if
+    the settings say so. Of two passes that differ in their dropout, the mean of theirs, and the symmetric
+    Kullback-Leibler divergence between the two, weighed as in Liang et al., R-Drop (NeurIPS 2021), equation
+    4.
     """
-    from torch.nn.functional import binary_cross_entropy_with_logits
-
     if settings.label_smoothing:
         targets = targets + settings.label_smoothing * (0.5 - targets)
-    losses = [binary_cross_entropy_with_logits(logits, targets, reduction="sum") for logits in passes]
-    loss = sum(losses) / len(losses)
+    loss = sum(_losses(logits, targets, settings, positive_weights).sum() for logits in passes) / len(passes)
     if len(passes) == 2:
         first, second = passes
         # Of two Bernoulli distributions, KL(p, q) + KL(q, p) = (p - q)(logit p - logit q).
         apart = ((first.sigmoid() - second.sigmoid()) * (first - second)).sum()
         loss = loss + settings.r_drop * apart / 4
     return loss
+
+
+def _losses(logits: Any, targets: Any, settings: Settings, weights: Any | None) -> Any:
+    """The loss of each row and label, [rows, labels]."""
+    from torch.nn.functional import binary_cross_entropy_with_logits
+
+    losses = binary_cross_entropy_with_logits(logits, targets, reduction="none", pos_weight=weights)
+    if settings.focal:
+        losses = losses * (targets - logits.sigmoid()).abs() ** settings.focal
+    return losses
+
+
+def positive_weights(targets: npt.NDArray[np.float32], power: float) -> npt.NDArray[np.float32]:
+    """What the positives of each label weigh, [labels], from targets [n, labels].
+
+    1 for labels that none has.
+    """
+    positives = targets.sum(axis=0, dtype=np.float64)
+    ratio = np.divide(len(targets) - positives, positives, out=np.ones_like(positives), where=positives > 0)
+    return np.asarray(ratio**power, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -108,6 +129,8 @@ class Loop:
         checkpoint_steps: int,
         say: Say,
     ) -> None:
+        import torch
+
         self._accelerator = accelerator
         self._part = part
         self._validation = validation
@@ -120,6 +143,11 @@ class Loop:
         self._say = say
         self._steps = len(self._batches(epoch=0))
         self._model, self._optimizer = accelerator.prepare(model, make_optimizer(model, settings))
+        self._positive_weights = (
+            torch.from_numpy(positive_weights(part.targets, settings.rare_weight)).to(accelerator.device)
+            if settings.rare_weight
+            else None
+        )
         self._average = Average(accelerator.unwrap_model(self._model), settings.averaging)
 
     def run(self) -> Progress:
@@ -181,7 +209,7 @@ class Loop:
         # The two passes of R-Drop are one over each row twice, for dropout is drawn anew for every row, and
         # several processes exchange gradients once a pass.
         passes = logits.chunk(2) if self._settings.r_drop else [logits]
-        total = summed_loss(passes, targets, self._settings) * bool(own)
+        total = summed_loss(passes, targets, self._settings, self._positive_weights) * bool(own)
         loss = total / (len(batch) * targets.shape[1])
         # Processes average their gradients; scaled so, the average is the gradient of the batch's mean loss.
         accelerator.backward(loss * accelerator.num_processes)

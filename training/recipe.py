@@ -27,6 +27,10 @@ class Settings:
     label_smoothing: targets are drawn towards one half by this share of the way (Szegedy et al., CVPR 2016).
     r_drop: weight of the divergence between two passes over each sentence that differ in their dropout
         (Liang et al., NeurIPS 2021); 0 for one pass, and half the time.
+    focal: errors count by this power of their distance from the target, so that what is known already counts
+        little (Lin et al., ICCV 2017; for scores as targets Li et al., NeurIPS 2020); 0 for all alike.
+    rare_weight: a label's positives weigh its negatives' number over its positives', to this power: 1 makes
+        up for all of a label's rarity, 0 for none.
     max_length: tokens a sentence with its context; longer ones are cut in training.
     context_sentences: preceding sentences encoded beside the sentence, 0 to 3.
     context_for: "all" sentences, or "quotations": those that say something in quotation marks without saying
@@ -53,6 +57,8 @@ class Settings:
     averaging: float = 0.0
     label_smoothing: float = 0.0
     r_drop: float = 0.0
+    focal: float = 0.0
+    rare_weight: float = 0.0
     max_length: int = 192
     context_sentences: int = 0
     context_for: str = "all"
@@ -77,6 +83,8 @@ class Settings:
             "averaging": (0 <= self.averaging < 1, "0 to below 1"),
             "label_smoothing": (0 <= self.label_smoothing < 1, "0 to below 1"),
             "r_drop": (self.r_drop >= 0, "0 or more"),
+            "focal": (self.focal >= 0, "0 or more"),
+            "rare_weight": (0 <= self.rare_weight <= 1, "0 to 1"),
             "max_length": (8 <= self.max_length <= 512, "8 to 512"),
             "context_sentences": (0 <= self.context_sentences <= 3, "0 to 3"),
             "context_for": (self.context_for in CONTEXT_FOR, "all or quotations"),

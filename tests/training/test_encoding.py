@@ -88,6 +88,25 @@ def test_smoothing_draws_targets_to_one_half_and_r_drop_adds_what_two_passes_dif
     assert float(summed_loss([one, one], targets, Settings(r_drop=2.0))) == pytest.approx(plain)
 
 
+def test_focal_loss_counts_what_is_known_for_little_and_rare_labels_weigh_more() -> None:
+    import torch
+
+    from conflict_events.training.loop import positive_weights, summed_loss
+
+    logits, targets = torch.tensor([[3.0, -1.0], [-2.0, 0.5]]), torch.tensor([[1.0, 1.0], [0.0, 0.25]])
+    p = logits.sigmoid()
+    cross = -(targets * p.log() + (1 - targets) * (1 - p).log())
+    focal = float(summed_loss([logits], targets, Settings(focal=2.0)))
+    assert focal == pytest.approx(float((cross * (targets - p) ** 2).sum()), rel=1e-5)
+    # Of four sentences one carries the first label, two the second, none the third.
+    found = positive_weights(np.array([[1, 1, 0], [0, 1, 0], [0, 0, 0], [0, 0, 0]], dtype=np.float32), 0.5)
+    assert found == pytest.approx([3**0.5, 1, 1])
+    weights = torch.tensor([3.0, 1.0])
+    weighed = -(weights * targets * p.log() + (1 - targets) * (1 - p).log())
+    loss = float(summed_loss([logits], targets, Settings(rare_weight=1.0), weights))
+    assert loss == pytest.approx(float(weighed.sum()), rel=1e-5)
+
+
 def test_batches_hold_everything_once_and_are_of_similar_length() -> None:
     random = np.random.default_rng(0)
     lengths = random.integers(5, 80, size=1000).tolist()
@@ -192,6 +211,8 @@ def test_what_is_no_row_of_teacher_scores_is_named(tmp_path: Path, line: bytes, 
         ("seed", -1),
         ("context_for", "some"),
         ("r_drop", -1),
+        ("focal", -0.5),
+        ("rare_weight", 1.5),
     ],
 )
 def test_settings_out_of_range_are_refused(name: str, value: Any) -> None:

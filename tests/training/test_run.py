@@ -210,6 +210,8 @@ def test_tagging_encodes_sentences_and_contexts_as_training_did(
         context_dropout=0.2,
         max_length=48,
         r_drop=0.5,
+        focal=1.0,
+        rare_weight=0.5,
     )
     folder = run_tiny(written_rows(30), tiny_base, tmp_path / "run", settings=settings)
     some = written[1200:2000:8]
