@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conflict_events.training.data import Example
 
 # What goes with --recipe; all else is the recipe's.
-RECIPE_OPTIONS = {"recipe", "corpora", "teacher_base", "output", "overwrite"}
+RECIPE_OPTIONS = {"recipe", "corpora", "base", "teacher_base", "output", "overwrite"}
 # What the recipe for few sentences has no use for: whoever gives one of these means to train in full.
 FULL_OPTIONS = {
     "validation",
@@ -46,7 +46,7 @@ def train(
         str | None,
         typer.Option(
             help="Train by a recipe, which gives data and settings: 'shipped', as the shipped weights were "
-            "made, or the path of a recipe's JSON file.",
+            "made, 'large', as a model of 109 M parameters is, or the path of a recipe's JSON file.",
             show_default=False,
         ),
     ] = None,
@@ -68,7 +68,8 @@ def train(
     base: Annotated[
         str | None,
         typer.Option(
-            help="Model to start from: a folder, a hub id, or 'shipped'.", show_default="all-MiniLM-L6-v2"
+            help="Model to start from: a folder, a hub id, or 'shipped'; of a recipe, where its base lies.",
+            show_default="all-MiniLM-L6-v2",
         ),
     ] = None,
     labels_config: LabelsConfigOption = None,
@@ -119,7 +120,7 @@ def train(
     from conflict_events.training.splits import hold_out_test
 
     if recipe is not None:
-        _follow(recipe, corpora, teacher_base, output, overwrite, given=_given(ctx))
+        _follow(recipe, corpora, base, teacher_base, output, overwrite, given=_given(ctx))
         return
     _refuse_idle(_given(ctx))
     settings = Settings(
@@ -174,7 +175,13 @@ def train(
 
 
 def _follow(
-    name: str, corpora: Path | None, teacher_base: str | None, output: Path, overwrite: bool, given: set[str]
+    name: str,
+    corpora: Path | None,
+    base: str | None,
+    teacher_base: str | None,
+    output: Path,
+    overwrite: bool,
+    given: set[str],
 ) -> None:
     """Train by a recipe; options that a recipe decides are refused, for they would be dropped."""
     from conflict_events.annotations.label_config import read_label_config
@@ -192,6 +199,7 @@ def _follow(
         corpora=corpora,
         labels=read_label_config(None).labels,
         output=output,
+        base=base,
         teacher_base=teacher_base,
         overwrite=overwrite,
     )

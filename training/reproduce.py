@@ -33,22 +33,28 @@ def reproduce(
     corpora: str | Path | None,
     labels: Sequence[str],
     output: str | Path,
+    base: str | Path | None = None,
     teacher_base: str | Path | None = None,
     overwrite: bool = False,
     say: Say = say,
 ) -> Path:
     """Train what a recipe describes and return the student's model folder, `output`/student/model.
 
-    `corpora` is the folder of the downloads that stand-off labels are joined with; `teacher_base` is where
-    the teacher's base lies, if not where the recipe says. Teachers are trained in `output`/teacher. The
-    student's test and validation parts are cut off first, so that no teacher learns from them.
-    `output`/recipe.json says what was made of what. A run that was interrupted goes on, as of `train`.
+    `corpora` is the folder of the downloads that stand-off labels are joined with; `base` and `teacher_base`
+    are where the bases of student and teacher lie, if not where the recipe says. Teachers are trained in
+    `output`/teacher. The student's test and validation parts are cut off first, so that no teacher learns
+    from them. `output`/recipe.json says what was made of what. A run that was interrupted goes on, as of
+    `train`.
 
     Raises DataError for sentences that cannot be joined and for another number of them than the recipe names;
     ModelError for another base than the recipe's; else what `train` raises.
     """
     output = Path(output)
     student, teacher = recipe.student, recipe.teacher
+    if base is not None:
+        student = replace(student, base=str(base))
+    if teacher_base is not None and teacher is None:
+        raise DataError(f"{recipe.path} has no teacher whose base could lie elsewhere; give the base alone")
     if teacher and teacher_base is not None:
         teacher = replace(teacher, base=str(teacher_base))
     if teacher and int(os.environ.get("WORLD_SIZE", "1")) > 1:

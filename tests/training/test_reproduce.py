@@ -201,6 +201,20 @@ def test_another_base_is_refused(recipe: Recipes, downloads: Path, tiny_base: Pa
         reproduce(read_recipe(path), corpora=downloads, labels=LABELS, output=tmp_path / "run")
 
 
+def test_a_base_that_lies_elsewhere_must_be_the_recipes(
+    recipe: Recipes, downloads: Path, tiny_base: Path, tmp_path: Path
+) -> None:
+    expected = file_sha256(tiny_base / "model.safetensors")
+    student = {"base": "not/there", "base_sha256": expected, "settings": {**QUICK, "validation_share": 0.2}}
+    given = ("--recipe", recipe(student=student), "--corpora", downloads, "-o", tmp_path / "run", "--base")
+    done = train(*given, tiny_base)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run" / "student" / "model" / "model.safetensors").is_file()
+    done = train(*given, "shipped")
+    assert done.returncode == 2
+    assert f"expected {expected[:12]}" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -234,14 +248,17 @@ def test_a_recipe_that_says_what_is_not_known_is_refused(
 
 
 def test_a_recipe_of_another_name_is_not_guessed() -> None:
-    with pytest.raises(DataError, match=r"no such recipe; .* one of shipped"):
+    with pytest.raises(DataError, match=r"no such recipe; .* one of large, shipped"):
         read_recipe("shiped")
 
 
 def test_settings_beside_a_recipe_are_refused_and_not_dropped(recipe: Recipes, downloads: Path) -> None:
-    done = train("--recipe", recipe(), "--corpora", downloads, "--epochs", "2", "--base", "shipped")
+    done = train("--recipe", recipe(), "--corpora", downloads, "--epochs", "2", "--seed", "3")
     assert done.returncode == 2
-    assert "--base, --epochs: given by the recipe" in done.stderr
+    assert "--epochs, --seed: given by the recipe" in done.stderr
+    done = train("--recipe", recipe(), "--corpora", downloads, "--teacher-base", "somewhere")
+    assert done.returncode == 2
+    assert "has no teacher whose base could lie elsewhere" in done.stderr
 
 
 def test_labels_without_text_need_the_folder_of_downloads(recipe: Recipes) -> None:
@@ -283,11 +300,22 @@ def assert_same_as_rows(given: Sequence[Example], path: Path) -> None:
     assert [found[row.id].text for row in rows] == [row.text for row in rows]
 
 
-def test_the_shipped_recipe_learns_from_nothing_that_it_is_measured_on() -> None:
-    recipe = read_recipe("shipped")
+@pytest.mark.parametrize("name", ["shipped", "large"])
+def test_the_projects_recipes_learn_from_nothing_that_they_are_measured_on(name: str) -> None:
+    recipe = read_recipe(name)
     paths = [*recipe.data, *(recipe.teacher.unlabelled if recipe.teacher else ())]
     measured = ("re3d", "cameo", "lee", "seeds", "foreign", "newsarticles_test")
     assert not [path.name for path in paths if path.name.startswith(measured)]
+
+
+def test_the_large_recipe_is_that_of_the_shipped_weights_teacher_with_all_data() -> None:
+    shipped, large = read_recipe("shipped"), read_recipe("large")
+    assert shipped.teacher is not None
+    assert large.teacher is None
+    assert large.data == shipped.data
+    assert (large.test_share, large.test_from) == (shipped.test_share, shipped.test_from)
+    assert large.student.settings == shipped.teacher.settings
+    assert large.student.base_sha256 == shipped.teacher.base_sha256
 
 
 def test_the_shipped_recipe_has_the_recorded_settings() -> None:
