@@ -24,7 +24,7 @@ FORMAT = 1
 RESULT = "result.json"
 SCORES = "scores.npz"
 # What a damaged run raises beside the usual: a header that asks for too much, and JSON of another kind.
-_DAMAGE = archive_errors(MemoryError, OverflowError, TypeError, AttributeError)
+DAMAGE = archive_errors(MemoryError, OverflowError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,16 +177,16 @@ def read_outcome(
     The run may have measured other sentences beside these. Raises DataError where it did not measure all of
     these, or other labels, or has no such system, or its files cannot be read.
     """
+    result, name = read_result(folder, system)
     try:
-        result, name = _read_result(folder, system)
         of = [str(label) for label in result["labels"]]
         with np.load(folder / SCORES, allow_pickle=False) as arrays:
             row_of = {str(identifier): row for row, identifier in enumerate(arrays["ids"].tolist())}
             scores, thresholds = arrays[f"scores/{name}"], arrays[f"thresholds/{name}"]
         if not scores.shape == thresholds.shape == (len(row_of), len(of)):
             raise ValueError("its arrays are of another size than its sentences and labels")
-    except _DAMAGE as error:
-        raise _not_a_run(folder, error) from None
+    except DAMAGE as error:
+        raise not_a_run(folder, error) from None
     if of != list(labels):
         raise DataError(f"{folder}: measured other labels ({', '.join(of)})")
     if strange := next((example.id for example in examples if example.id not in row_of), None):
@@ -203,29 +203,36 @@ def read_behaviour(folder: Path, cases: Sequence[Case], system: str | None = Non
 
     None where that run left the suite out or had another one. Raises DataError as `read_outcome` does.
     """
+    result, name = read_result(folder, system)
     try:
-        result, name = _read_result(folder, system)
         behaviour = next(each for each in result["systems"] if each["name"] == name).get("behaviour")
         if behaviour is None:
             return None
         tallies = {str(rule): int(tally["cases"]) for rule, tally in behaviour["rules"].items()}
         failed = [str(identifier) for identifier in behaviour["failed"]]
-    except _DAMAGE as error:
-        raise _not_a_run(folder, error) from None
+    except DAMAGE as error:
+        raise not_a_run(folder, error) from None
     return earlier_result(cases, failed, tallies)
 
 
-def _read_result(folder: Path, system: str | None) -> tuple[dict[str, Any], str]:
-    """The figures of an earlier run, and the name of the system that is meant."""
-    result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
-    names = [str(each["name"]) for each in result["systems"]]
-    name = names[0] if system is None else system
+def read_result(folder: Path, system: str | None = None) -> tuple[dict[str, Any], str]:
+    """The figures of an earlier run, and the name of the system that is meant, by default its first.
+
+    Raises DataError where the file cannot be read or has no such system.
+    """
+    try:
+        result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+        names = [str(each["name"]) for each in result["systems"]]
+        name = names[0] if system is None else system
+    except DAMAGE as error:
+        raise not_a_run(folder, error) from None
     if name not in names:
         raise DataError(f"{folder}: has no system {name!r}; there are {', '.join(names)}")
     return result, name
 
 
-def _not_a_run(folder: Path, error: Exception) -> DataError:
+def not_a_run(folder: Path, error: Exception) -> DataError:
+    """What is said of a folder whose files could not be read, or hold something else."""
     return DataError(f"{folder}: not the folder of an evaluation run ({error})")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,6 +63,13 @@ def evaluate(
         ),
     ] = None,
     behaviour: Annotated[bool, typer.Option("--behaviour", help="Run the behaviour suite too.")] = False,
+    context: Annotated[
+        bool,
+        typer.Option(
+            "--context/--no-context",
+            help="Show the sentences before what is measured to models that look at them.",
+        ),
+    ] = True,
     base: Annotated[
         str | None,
         typer.Option(help="What recipe and baselines start from: a folder, a hub id or 'shipped'."),
@@ -106,8 +114,11 @@ def evaluate(
     _check_used(systems, train=bool(train), base=base is not None, setting=bool(setting))
     check_corpora([*data, *(train or ())], corpora)
     entrants = [_entrant(name, labels, base, settings, seed) for name in systems]
+    examples = read_examples(data, labels, corpora)
+    if not context:
+        examples = [replace(example, context=()) for example in examples]
     rounds = make_rounds(
-        read_examples(data, labels, corpora),
+        examples,
         read_examples(train, labels, corpora) if train else [],
         labels,
         hold_out=hold_out,
@@ -116,6 +127,8 @@ def evaluate(
         seed=seed,
     )
     cases = read_suite(labels=labels) if behaviour else []
+    if not context:
+        cases = [replace(case, before="") for case in cases]
     make_folder(output)
     run = evaluate_systems(
         entrants,

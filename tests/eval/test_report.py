@@ -394,3 +394,32 @@ def test_names_in_labelled_rows_steer_no_terminal(evaluate: Evaluate, tmp_path: 
     assert code == 0
     assert "owned\N{REPLACEMENT CHARACTER}, 1 to learn from" in error
     assert not {"\x1b", "\x07"} & set(out + error)
+
+
+@pytest.mark.integration
+def test_without_context_nobody_knows_who_speaks(evaluate: Evaluate, tmp_path: Path) -> None:
+    """A quotation is a statement by who speaks, which here the sentence before tells alone."""
+    rows = [
+        {"id": f"d{n}:{k}", "text": text, "labels": labels}
+        for n, speaker in enumerate(("Norway's foreign minister", "Turkey's prime minister", "The UN envoy"))
+        for k, (text, labels) in enumerate(
+            (
+                (f"{speaker} spoke to reporters on the steps of the Palais.", []),
+                ('"What we saw this week was contempt for every promise made."', ["diplomatic_statement"]),
+                (
+                    '"These attacks must stop, and we will hold those behind them to it."',
+                    ["diplomatic_statement"],
+                ),
+            )
+        )
+    ]
+    data = tmp_path / "rows.jsonl"
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+    def mean_score(*options: str) -> float:
+        assert evaluate("shipped", data, *options)[0] == 0
+        with np.load(tmp_path / "out" / "scores.npz") as arrays:
+            told = [name for name in arrays if name.startswith("scores/")]
+            return float(arrays[told[0]][[1, 2, 4, 5, 7, 8], -1].mean())
+
+    assert mean_score() > mean_score("--no-context") + 0.1
