@@ -42,7 +42,8 @@ class PlainTrainer:
             set_seed,
         )
 
-        from conflict_events.training.base import find_base, quiet_transformers
+        from conflict_events.quiet import quiet_transformers
+        from conflict_events.training.base import find_base
 
         wanted = targets(examples, self._labels)
         folder = str(find_base(self._base).path)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.util
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conflict_events.errors import ModelError
 from conflict_events.folder_files import check_leads_nowhere, read_object
+from conflict_events.quiet import quiet_transformers
 
 if TYPE_CHECKING:
     from torch import nn
@@ -122,23 +122,6 @@ def output_layer(model: PreTrainedModel, label_count: int) -> nn.Linear:
         if is_head(f"{name}.") and isinstance(module, layers.Linear) and module.out_features == label_count:
             return module
     raise ModelError(f"{type(model).__name__} has no linear output layer for {label_count} labels")
-
-
-@contextlib.contextmanager
-def quiet_transformers() -> Iterator[None]:
-    """Keep transformers from drawing bars and listing new weights while it loads."""
-    from transformers.utils import logging
-
-    verbosity = logging.get_verbosity()
-    bars = logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()
 
 
 def _carried_folder() -> Path | None:

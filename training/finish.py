@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from conflict_events.model_folder import write_settings
-from conflict_events.training.base import Base, load_base, output_layer, quiet_transformers
+from conflict_events.quiet import quiet_transformers
+from conflict_events.training.base import Base, load_base, output_layer
 from conflict_events.training.calibration import fit_platt, fold_into, tune_thresholds
 from conflict_events.training.loop import HeldOut, score_logits
 from conflict_events.training.metrics import Floats, f1_intervals, measure, sigmoid

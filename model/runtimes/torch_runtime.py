@@ -12,6 +12,7 @@ from conflict_events.batching import Batch, batches
 from conflict_events.encoding import Windows
 from conflict_events.errors import MissingExtraError, ModelError
 from conflict_events.model_folder import ModelFolder
+from conflict_events.quiet import quiet_transformers
 from conflict_events.runtimes.torch_bert import ARCHITECTURE, TorchBert
 from conflict_events.weights_file import find_weights
 
@@ -86,13 +87,14 @@ def _by_transformers(folder: ModelFolder, device: str, dtype: torch.dtype) -> Fo
     except ImportError:
         raise MissingExtraError(f"a model other than {ARCHITECTURE}", "torch") from None
     try:
-        model = AutoModelForSequenceClassification.from_pretrained(
-            folder.path,
-            dtype=dtype,
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,  # unset, transformers would ask on the terminal
-        )
+        with quiet_transformers():
+            model = AutoModelForSequenceClassification.from_pretrained(
+                folder.path,
+                dtype=dtype,
+                use_safetensors=True,
+                local_files_only=True,
+                trust_remote_code=False,  # unset, transformers would ask on the terminal
+            )
     except (ValueError, OSError, RuntimeError) as error:
         raise ModelError(f"{folder.path}: transformers cannot load it ({error})") from error
     model = model.to(device).eval()

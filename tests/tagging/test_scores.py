@@ -63,7 +63,9 @@ def test_equal_to_the_pipeline(tagger: EventTagger, model_folder: Path, sentence
         assert dict(zip(LABELS, scores.tolist(), strict=True)) == pytest.approx(by_label, abs=EXACT)
 
 
-def test_another_architecture_is_run_by_transformers(tmp_path: Path, plain_folder: Path) -> None:
+def test_another_architecture_is_run_by_transformers(
+    tmp_path: Path, plain_folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     import torch
     from transformers import AutoTokenizer, DistilBertConfig, DistilBertForSequenceClassification
 
@@ -73,7 +75,9 @@ def test_another_architecture_is_run_by_transformers(tmp_path: Path, plain_folde
     DistilBertForSequenceClassification(config).save_pretrained(tmp_path)
     AutoTokenizer.from_pretrained(plain_folder).save_pretrained(tmp_path)
     texts = ["Rebels took the town.", "Rain is expected in the far north of the country on Sunday."]
+    capfd.readouterr()
     tagger = EventTagger.from_pretrained(tmp_path, device="cpu", precision="fp32")
+    assert capfd.readouterr().err == ""  # no bar of transformers'
     assert tagger.runtime.name == "torch"
     np.testing.assert_allclose(tagger.score(texts), by_transformers(tmp_path, texts), atol=EXACT)
     with pytest.raises(ModelError, match="use runtime torch"):
