@@ -19,7 +19,7 @@ test: $(VENV)/.installed-for-tests chromium links $(NEWS)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses 2
 
 # CORPORA: the folder of the downloads; TEACHER_BASE: where a recipe's teacher starts from, if not on the hub.
 weights: $(VENV)/.installed-for-training

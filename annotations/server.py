@@ -22,6 +22,7 @@ from pathlib import Path
 
 from conflict_events.errors import AnnotationError
 from conflict_events.output.files import open_stream
+from conflict_events.runs.lock import locked
 
 REQUIREMENT = "label-studio==1.23.2"
 HOME_VARIABLE = "CONFLICT_EVENTS_LABEL_STUDIO_HOME"
@@ -66,30 +67,38 @@ def is_installed(home: Path) -> bool:
 def install(home: Path) -> None:
     """Make Label Studio's environment in `home`/venv with pip: about 1 GB, some minutes.
 
-    Raises AnnotationError with pip's last words if it fails; what is half done is completed by the next try.
+    What is half done is completed by the next try; where it is whole by now, nothing is done.
+
+    Raises:
+        AnnotationError: it fails, with pip's last words.
+        RunError: another process is making it.
     """
-    marker, log = home / "installed", home / "install.log"
+    marker = home / "installed"
     try:
         home.mkdir(parents=True, exist_ok=True)
-        marker.unlink(missing_ok=True)
+    except OSError as error:
+        raise AnnotationError(f"{home}: cannot make an environment there ({error})") from error
+    with locked(home / "lock", f"{home}: Label Studio is being installed there: wait for its end"):
+        if is_installed(home):
+            return
+        _install(home)
+        with open_stream(marker) as stream:
+            stream.write(f"{REQUIREMENT}\n".encode())
+
+
+def _install(home: Path) -> None:
+    log = home / "install.log"
+    try:
+        (home / "installed").unlink(missing_ok=True)
         venv.create(home / "venv", with_pip=True, symlinks=os.name != "nt")
     except (OSError, subprocess.CalledProcessError) as error:
         raise AnnotationError(f"{home}: cannot make an environment there ({error})") from error
-    command = [
-        str(_program(home, "python")),
-        "-m",
-        "pip",
-        "install",
-        "--disable-pip-version-check",
-        REQUIREMENT,
-    ]
+    pip = [str(_program(home, "python")), "-m", "pip", "install", "--disable-pip-version-check", REQUIREMENT]
     with log.open("wb") as output:
-        status = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, check=False).returncode
+        status = subprocess.run(pip, stdout=output, stderr=subprocess.STDOUT, check=False).returncode
     if status:
         last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
         raise AnnotationError(f"could not install {REQUIREMENT} (see {log}): {' '.join(last)}")
-    with open_stream(marker) as stream:
-        stream.write(f"{REQUIREMENT}\n".encode())
 
 
 @contextmanager

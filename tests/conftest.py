@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,13 +20,17 @@ if (
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Several processes share the files among them, and one of them has the Label Studio server alone."""
-    if not config.pluginmanager.has_plugin("xdist"):
-        return
-    for item in items:
-        served = "label_studio_home" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("label-studio" if served else str(item.path)))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Of several processes each takes whole files, and one all that needs the Label Studio server."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "tests/annotations" if file.startswith("tests/annotations/") else file
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

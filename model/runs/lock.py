@@ -1,4 +1,4 @@
-"""One run a folder: a lock that the system itself takes back when the process ends, however it ends."""
+"""One process a folder: a lock that the system itself takes back when the process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from conflict_events.runs.errors import RunError
 
 
 @contextmanager
-def locked(path: Path, folder: str) -> Iterator[None]:
-    """Hold the lock of a run's folder.
+def locked(path: Path, otherwise: str) -> Iterator[None]:
+    """Hold the lock that the file at `path` stands for; the file is made if it is not there.
 
     Raises:
-        RunError: another process holds it.
+        RunError: another process holds it; `otherwise` is what it says.
     """
     with reported(path):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         if not _taken(descriptor):
-            raise RunError(f"{folder}: a run is at work in it: wait for its end, or choose another folder")
+            raise RunError(otherwise)
         yield
     finally:
         os.close(descriptor)

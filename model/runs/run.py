@@ -138,7 +138,8 @@ def open_run(folder: str, paths: Sequence[str], settings: Settings) -> Iterator[
     place.make(*folders)
     with ExitStack() as held:
         if isinstance(place, LocalFolder):
-            held.enter_context(locked(Path(local_path(folder)) / LOCK, place.path))
+            taken = f"{place.path}: a run is at work in it: wait for its end, or choose another folder"
+            held.enter_context(locked(Path(local_path(folder)) / LOCK, taken))
         place.remove_leftovers(*folders)
         before = manifests.read_manifest(place)
         if before is None:

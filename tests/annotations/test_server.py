@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from conflict_events.annotations.server import free_port, install, running
+from conflict_events.annotations.server import REQUIREMENT, free_port, install, running
 from conflict_events.errors import AnnotationError
+from conflict_events.runs.errors import RunError
+from conflict_events.runs.lock import locked
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
@@ -20,6 +22,17 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         running(tmp_path, tmp_path / "file", free_port()),
     ):
         pass
+
+
+def test_only_one_process_installs_in_a_folder(tmp_path: Path) -> None:
+    with (
+        locked(tmp_path / "lock", ""),
+        pytest.raises(RunError, match="Label Studio is being installed there: wait for its end"),
+    ):
+        install(tmp_path)
+    (tmp_path / "installed").write_text(f"{REQUIREMENT}\n")
+    install(tmp_path)  # Somebody else has made it meanwhile.
+    assert not (tmp_path / "venv").exists()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permission bits say little on this system")
