@@ -12,14 +12,18 @@ import typer
 
 from conflict_events.errors import DataError
 from conflict_events.eval.bootstrap import Estimate
+from conflict_events.eval.checklist import TOO_OFTEN, fails_too_often
 from conflict_events.eval.command import error_in_a_line
-from conflict_events.eval.report import ACCEPTED, OVERALL, estimate_cell
-from conflict_events.eval.run import DAMAGE, RESULT, not_a_run, read_result
+from conflict_events.eval.earlier_run import DAMAGE, not_a_run, read_result
+from conflict_events.eval.report import OVERALL, estimate_cell
+from conflict_events.eval.run import FORMAT, RESULT
+from conflict_events.hub import read_card
 from conflict_events.model_folder import CARD, load_model_folder
 from conflict_events.pages.whole_file import write_whole
 
-HEADING = "## Measured on other text"
-BEFORE = "## Limits"
+HEADING = "## Measured with `conflict-events evaluate`"
+_LIMITS = re.compile(r"^## Limits *$", re.MULTILINE)
+_SECTION = re.compile(rf"^{re.escape(HEADING)}\n.*?(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 SHOWN = ("micro F1", "macro F1", "mean average precision", "calibration error", "false alarms per 1,000")
 
 
@@ -32,6 +36,10 @@ def figures_section(version: str, runs: Mapping[str, Path]) -> str:
     rows, suite = [], ""
     for text, folder in runs.items():
         result, name = read_result(folder)
+        if result.get("format") != FORMAT:
+            raise DataError(
+                f"{folder / RESULT}: measured by another version of this package; measure it again"
+            )
         try:
             system = result["systems"][0]
             description, overall = system["description"], system["overall"]
@@ -58,12 +66,12 @@ def figures_section(version: str, runs: Mapping[str, Path]) -> str:
 
 
 def _suite(behaviour: Mapping[str, Any]) -> str:
-    rules = list(behaviour["rules"].values())
-    often = sum(rule["failures"] >= ACCEPTED * rule["cases"] for rule in rules)
+    rules = behaviour["rules"].values()
+    often = sum(fails_too_often(rule["cases"], rule["failures"]) for rule in rules)
     rate = _shown(_estimate(behaviour["rate"]), 100)
     return (
         f"Of the {behaviour['cases']:,} cases of the behaviour suite {len(behaviour['failed']):,} fail, "
-        f"{rate} %; of its {len(rules)} rules {often} with {100 * ACCEPTED:.0f} % of their cases or more."
+        f"{rate} %; {often} of its {len(rules)} rules fail in {100 * TOO_OFTEN:.0f} % of their cases or more."
     )
 
 
@@ -82,9 +90,10 @@ def _shown(estimate: Estimate, factor: float) -> str:
 
 def with_section(card: str, section: str) -> str:
     """The card with the section before its limits, or at its end, in place of the one that it has."""
-    card = re.sub(rf"^{re.escape(HEADING)}\n.*?(?=^## |\Z)", "", card, flags=re.DOTALL | re.MULTILINE)
-    head, mark, tail = card.partition(f"{BEFORE}\n")
-    return f"{head.rstrip()}\n\n{section}\n" + (f"\n{mark}{tail}" if mark else "")
+    card = _SECTION.sub("", card)
+    limits = _LIMITS.search(card)
+    cut = limits.start() if limits else len(card)
+    return f"{card[:cut].rstrip()}\n\n{section}\n" + (f"\n{card[cut:]}" if limits else "")
 
 
 @error_in_a_line
@@ -98,17 +107,20 @@ def card_figures(
     named = _named(runs)
     folder = load_model_folder(model)
     path = folder.path / CARD
-    section = figures_section(folder.version, named)
-    write_whole(path, with_section(path.read_text(encoding="utf-8"), section))
+    write_whole(path, with_section(read_card(folder), figures_section(folder.version, named)))
     typer.echo(f"{path}")
 
 
 def _named(runs: Sequence[str]) -> dict[str, Path]:
-    named = {}
+    named: dict[str, Path] = {}
     for run in runs:
         text, equals, folder = run.partition("=")
-        if not equals or not text or not folder:
+        if not equals or not text.strip() or not folder:
             raise DataError(f"{run}: say what was measured, too: 'news of 2001={run}'")
+        if text in named:
+            raise DataError(f"{text}: two runs are named so; give each a name of its own")
+        if "|" in text or len(text.splitlines()) > 1:
+            raise DataError(f"{text!r}: cannot stand in a table; leave out bars and line breaks")
         named[text] = Path(folder)
     return named
 

@@ -45,8 +45,8 @@ class Entrant:
     trained: bool = False
 
 
-# What an earlier run says of the sentences, and what it made of the behaviour suite, if it tried this one.
-Earlier = tuple[Outcome, BehaviourResult | None]
+# What a system says of the sentences, and what it makes of the behaviour suite, if it tries it.
+Said = tuple[Outcome, BehaviourResult | None]
 
 
 def make_rounds(
@@ -88,7 +88,7 @@ def evaluate_systems(
     rounds: Sequence[Fold],
     labels: Sequence[str],
     *,
-    earlier: Callable[[Sequence[Example]], Sequence[Earlier]] = lambda examples: (),
+    earlier: Callable[[Sequence[Example]], Sequence[Said]] = lambda examples: (),
     cases: Sequence[Case] = (),
     whole: Collection[str] = (),
     resamples: int = RESAMPLES,
@@ -116,7 +116,7 @@ def evaluate_systems(
     names = [*(entrant.name for entrant in entrants), *(found.system for found, _ in before)]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise DataError(f"two systems are named {twice[0]!r}; rename a folder, or leave one out")
-    found: list[Earlier] = []
+    said: list[Said] = []
     for entrant in entrants:
         parts = []
         behaviour = None
@@ -129,9 +129,9 @@ def evaluate_systems(
                 system.fit(fold.train)
             parts.append(outcome(entrant.name, system, fold.test, labels))
             behaviour = run_suite(cases, system, labels) if cases else None
-        found.append((join(parts), behaviour))
-    found += before
-    outcomes = [each for each, _ in found]
+        said.append((join(parts), behaviour))
+    said += before
+    outcomes = [each for each, _ in said]
     examples = outcomes[0].examples
     say("measuring")
     part_of = [
@@ -142,7 +142,7 @@ def evaluate_systems(
     descriptions = [entrant.description for entrant in entrants] + ["an earlier run"] * len(before)
     measured: list[Measured] = [
         measure_system(each, description, part_of, behaviour=behaviour, resamples=resamples)
-        for (each, behaviour), description in zip(found, descriptions, strict=True)
+        for (each, behaviour), description in zip(said, descriptions, strict=True)
     ]
     return Run(
         title=title,

@@ -36,8 +36,8 @@ from conflict_events.eval.bootstrap import (
     in_percent,
 )
 from conflict_events.eval.command import error_in_a_line
+from conflict_events.eval.earlier_run import is_run, read_outcome
 from conflict_events.eval.measure import Outcome
-from conflict_events.eval.run import is_run, read_outcome
 from conflict_events.eval.scores import sum_by_group
 from conflict_events.eval.sides import SIDES, side_of
 from conflict_events.pages.whole_file import write_whole

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conflict_events.eval.bootstrap import Difference, Estimate
-from conflict_events.eval.checklist import Tally
-from conflict_events.eval.measure import Measures
+from conflict_events.eval.checklist import Tally, fails_too_often
+from conflict_events.eval.measure import Differences, Measures
 from conflict_events.eval.plots import precision_recall_plot, reliability_plot
 from conflict_events.eval.run import Measured, Run, mistakes, write_result
 from conflict_events.pages.whole_file import write_whole
@@ -19,8 +19,6 @@ TEMPLATES = Path(__file__).with_name("templates")
 REPORT = "report.html"
 # As many mistakes and behaviour failures as anybody reads; result.json has the ids of all.
 SHOWN = 200
-# A rule of which as large a share fails stands out.
-ACCEPTED = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,11 @@ class Measure:
         """The figure and its interval."""
         return estimate_cell(measures[self.row][self.name], self.factor)
 
+    def difference_cell(self, differences: Differences) -> Cell:
+        """The difference of two systems in it, and its interval."""
+        found = differences[self.row][self.name]
+        return difference_cell(found, factor=self.factor, more_is_better=self.more_is_better)
+
 
 OVERALL = (
     Measure("micro F1", "micro", "f1"),
@@ -57,7 +60,6 @@ OVERALL = (
     Measure("calibration error", "micro", "calibration_error", more_is_better=False),
     Measure("false alarms per 1,000", "all", "false_alarms_per_1000", factor=1, more_is_better=False),
 )
-FAILURES = Measure("behaviour, failed", "all", "failure_rate", more_is_better=False)
 PER_LABEL = (
     ("precision", "precision"),
     ("recall", "recall"),
@@ -111,13 +113,14 @@ def render_report(run: Run, plots: Mapping[str, bytes], *, show_text: bool = Tru
         ],
         "thresholds": _thresholds(first),
         "comparisons": [
-            (other, [difference_cell(differences[measure.row][measure.name], measure) for measure in OVERALL])
+            (other, [measure.difference_cell(differences) for measure in OVERALL])
             for other, differences in run.comparisons.items()
         ],
         "parts": [(part, *_part_cells(run, part)) for part in first.parts],
         "rules": _rules(run),
         "behaviour_comparisons": [
-            (other, difference_cell(found, FAILURES)) for other, found in run.behaviour_comparisons.items()
+            (other, difference_cell(found, more_is_better=False))
+            for other, found in run.behaviour_comparisons.items()
         ],
         "failures": behaviour.failures[:SHOWN] if behaviour else (),
         "failure_count": len(behaviour.failures) if behaviour else 0,
@@ -139,18 +142,18 @@ def estimate_cell(estimate: Estimate, factor: float = 100) -> Cell:
     return Cell(text, (f"{factor * estimate.low:.1f} to {factor * estimate.high:.1f}",))
 
 
-def difference_cell(difference: Difference, measure: Measure) -> Cell:
+def difference_cell(difference: Difference, *, factor: float = 100, more_is_better: bool = True) -> Cell:
     """The difference, as +1.2, with its interval and p; a verdict where the interval leaves out zero."""
     if math.isnan(difference.value):
         return Cell("–")
-    text = f"{measure.factor * difference.value:+.1f}"
+    text = f"{factor * difference.value:+.1f}"
     if math.isnan(difference.low):
         return Cell(text)
     p = "p < 0.001" if difference.p < 0.001 else f"p = {difference.p:.3f}"
     verdict = ""
     if difference.low > 0 or difference.high < 0:
-        verdict = "better" if (difference.value > 0) == measure.more_is_better else "worse"
-    interval = f"{measure.factor * difference.low:+.1f} to {measure.factor * difference.high:+.1f}"
+        verdict = "better" if (difference.value > 0) == more_is_better else "worse"
+    interval = f"{factor * difference.low:+.1f} to {factor * difference.high:+.1f}"
     return Cell(text, (interval, p), verdict)
 
 
@@ -193,24 +196,20 @@ def _thresholds(measured: Measured) -> list[tuple[str, str]]:
 
 def _rules(run: Run) -> list[tuple[str, int, list[Cell]]]:
     """Of all rules of the behaviour suite and of each: cases, and what share of them each system fails."""
-    tested = [(each.behaviour, each.failure_rate) for each in run.systems if each.behaviour]
+    tested = [
+        (each.behaviour, each.failure_rate) for each in run.systems if each.behaviour and each.failure_rate
+    ]
     if not tested:
         return []
-    total = tested[0][0].total
-    rows = [
-        (
-            "all rules",
-            total.cases,
-            [_failures(result.total, rate or result.total.rate) for result, rate in tested],
-        )
-    ]
-    for rule, first in tested[0][0].by_rule.items():
+    first, _ = tested[0]
+    rows = [("all rules", first.total.cases, [_failures(result.total, rate) for result, rate in tested])]
+    for rule, tally in first.by_rule.items():
         tallies = [result.by_rule[rule] for result, _ in tested]
-        rows.append((rule, first.cases, [_failures(tally, tally.rate) for tally in tallies]))
+        rows.append((rule, tally.cases, [_failures(each, each.rate) for each in tallies]))
     return rows
 
 
 def _failures(tally: Tally, rate: Estimate) -> Cell:
     shown = estimate_cell(rate)
-    verdict = "worse" if rate.value >= ACCEPTED else ""
+    verdict = "worse" if fails_too_often(tally.cases, tally.failures) else ""
     return Cell(f"{shown.text} %", (f"{tally.failures} of {tally.cases}", *shown.below), verdict)

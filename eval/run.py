@@ -12,19 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from conflict_events.errors import DataError
 from conflict_events.eval.bootstrap import Difference, Estimate
-from conflict_events.eval.checklist import BehaviourResult, Case, earlier_result
+from conflict_events.eval.checklist import BehaviourResult, suite_sha256
 from conflict_events.eval.measure import Differences, Measures, Outcome, compare, measure
 from conflict_events.pages.whole_file import whole_file, write_whole
-from conflict_events.reading.streams import archive_errors
 from conflict_events.training.data import Example
 
-FORMAT = 1
+FORMAT = 2  # 1: rates of the behaviour suite without intervals
 RESULT = "result.json"
 SCORES = "scores.npz"
-# What a damaged run raises beside the usual: a header that asks for too much, and JSON of another kind.
-DAMAGE = archive_errors(MemoryError, OverflowError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,93 +145,6 @@ def write_result(run: Run, folder: Path) -> None:
         np.savez_compressed(stream, **arrays)
 
 
-def is_run(folder: str | Path) -> bool:
-    """Whether a path is the folder of an earlier run."""
-    return (Path(folder) / RESULT).is_file()
-
-
-def find_run(named: str | Path) -> tuple[Path, str | None] | None:
-    """The folder of an earlier run, and which of its systems is meant, from FOLDER or FOLDER:SYSTEM.
-
-    None if there is no such run; a system of None is the first.
-    """
-    if is_run(named):
-        return Path(named), None
-    parts = str(named).split(":")
-    for count in range(1, len(parts)):
-        folder, system = ":".join(parts[:count]), ":".join(parts[count:])
-        if folder and system and is_run(folder):
-            return Path(folder), system
-    return None
-
-
-def read_outcome(
-    folder: Path, examples: Sequence[Example], labels: Sequence[str], system: str | None = None
-) -> Outcome:
-    """What a system of an earlier run, by default its first, said of `examples`, in their order.
-
-    The run may have measured other sentences beside these. Raises DataError where it did not measure all of
-    these, or other labels, or has no such system, or its files cannot be read.
-    """
-    result, name = read_result(folder, system)
-    try:
-        of = [str(label) for label in result["labels"]]
-        with np.load(folder / SCORES, allow_pickle=False) as arrays:
-            row_of = {str(identifier): row for row, identifier in enumerate(arrays["ids"].tolist())}
-            scores, thresholds = arrays[f"scores/{name}"], arrays[f"thresholds/{name}"]
-        if not scores.shape == thresholds.shape == (len(row_of), len(of)):
-            raise ValueError("its arrays are of another size than its sentences and labels")
-    except DAMAGE as error:
-        raise not_a_run(folder, error) from None
-    if of != list(labels):
-        raise DataError(f"{folder}: measured other labels ({', '.join(of)})")
-    if strange := next((example.id for example in examples if example.id not in row_of), None):
-        raise DataError(
-            f"{folder}: measured other sentences, not {strange!r}; evaluate both on the same files and view"
-        )
-    rows = [row_of[example.id] for example in examples]
-    told = f"{folder.resolve().name}: {name}"
-    return Outcome(told, tuple(labels), tuple(examples), scores[rows], thresholds[rows])
-
-
-def read_behaviour(folder: Path, cases: Sequence[Case], system: str | None = None) -> BehaviourResult | None:
-    """What a system of an earlier run, by default its first, made of the behaviour suite.
-
-    None where that run left the suite out or had another one. Raises DataError as `read_outcome` does.
-    """
-    result, name = read_result(folder, system)
-    try:
-        behaviour = next(each for each in result["systems"] if each["name"] == name).get("behaviour")
-        if behaviour is None:
-            return None
-        tallies = {str(rule): int(tally["cases"]) for rule, tally in behaviour["rules"].items()}
-        failed = [str(identifier) for identifier in behaviour["failed"]]
-    except DAMAGE as error:
-        raise not_a_run(folder, error) from None
-    return earlier_result(cases, failed, tallies)
-
-
-def read_result(folder: Path, system: str | None = None) -> tuple[dict[str, Any], str]:
-    """The figures of an earlier run, and the name of the system that is meant, by default its first.
-
-    Raises DataError where the file cannot be read or has no such system.
-    """
-    try:
-        result = json.loads((folder / RESULT).read_text(encoding="utf-8"))
-        names = [str(each["name"]) for each in result["systems"]]
-        name = names[0] if system is None else system
-    except DAMAGE as error:
-        raise not_a_run(folder, error) from None
-    if name not in names:
-        raise DataError(f"{folder}: has no system {name!r}; there are {', '.join(names)}")
-    return result, name
-
-
-def not_a_run(folder: Path, error: Exception) -> DataError:
-    """What is said of a folder whose files could not be read, or hold something else."""
-    return DataError(f"{folder}: not the folder of an evaluation run ({error})")
-
-
 def _as_result(run: Run) -> dict[str, Any]:
     first = run.systems[0].outcome
     return {
@@ -281,6 +190,7 @@ def _system(measured: Measured) -> dict[str, Any]:
         "behaviour": None
         if behaviour is None
         else {
+            "suite_sha256": suite_sha256(behaviour.cases),
             "cases": len(behaviour.cases),
             "rate": measured.failure_rate,
             "rules": {

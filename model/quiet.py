@@ -1,4 +1,4 @@
-"""transformers, kept from drawing bars on the terminal."""
+"""transformers, kept from drawing bars and from telling of weights that it had to make up."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def quiet_transformers() -> Iterator[None]:
-    """Keep transformers from drawing bars and listing new weights while it loads."""
+    """Keep transformers from drawing bars and listing new weights; who loads a model looks for them."""
     from transformers.utils import logging
 
     verbosity = logging.get_verbosity()

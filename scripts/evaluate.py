@@ -93,9 +93,9 @@ def evaluate(
     from conflict_events.errors import DataError
     from conflict_events.eval.baselines import NAMES
     from conflict_events.eval.checklist import read_suite
+    from conflict_events.eval.earlier_run import find_run, read_behaviour, read_outcome
     from conflict_events.eval.evaluation import VIEWS, evaluate_systems, make_rounds
     from conflict_events.eval.report import write_report
-    from conflict_events.eval.run import find_run, read_behaviour, read_outcome
     from conflict_events.printable import printable
     from conflict_events.scripts.folders import make_folder
     from conflict_events.training.data import check_corpora, read_examples
@@ -114,11 +114,8 @@ def evaluate(
     _check_used(systems, train=bool(train), base=base is not None, setting=bool(setting))
     check_corpora([*data, *(train or ())], corpora)
     entrants = [_entrant(name, labels, base, settings, seed) for name in systems]
-    examples = read_examples(data, labels, corpora)
-    if not context:
-        examples = [replace(example, context=()) for example in examples]
     rounds = make_rounds(
-        examples,
+        read_examples(data, labels, corpora),
         read_examples(train, labels, corpora) if train else [],
         labels,
         hold_out=hold_out,
@@ -128,14 +125,26 @@ def evaluate(
     )
     cases = read_suite(labels=labels) if behaviour else []
     if not context:
+        rounds = [
+            replace(fold, test=tuple(replace(example, context=()) for example in fold.test))
+            for fold in rounds
+        ]
         cases = [replace(case, before="") for case in cases]
+        note = f"{note} What is measured was scored without the sentences before it.".strip()
+
+    def say(message: str) -> None:
+        typer.echo(printable(message), err=True)
+
     make_folder(output)
     run = evaluate_systems(
         entrants,
         rounds,
         labels,
         earlier=lambda examples: [
-            (read_outcome(folder, examples, labels, system), read_behaviour(folder, cases, system))
+            (
+                read_outcome(folder, examples, labels, system),
+                read_behaviour(folder, cases, system, say=say) if cases else None,
+            )
             for folder, system in runs
         ],
         cases=cases,
@@ -144,7 +153,7 @@ def evaluate(
         title=title,
         view=VIEWS[hold_out] if hold_out else "",
         note=note,
-        say=lambda message: typer.echo(printable(message), err=True),
+        say=say,
     )
     page = write_report(run, output, show_text=text)
     _print_summary(run.systems)

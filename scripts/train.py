@@ -46,7 +46,7 @@ def train(
         str | None,
         typer.Option(
             help="Train by a recipe, which gives data and settings: 'shipped', as the shipped weights were "
-            "made, 'large', as a model of 109 M parameters is, or the path of a recipe's JSON file.",
+            "made, 'large', for a model of 109 M parameters, or the path of a recipe's JSON file.",
             show_default=False,
         ),
     ] = None,
@@ -68,7 +68,7 @@ def train(
     base: Annotated[
         str | None,
         typer.Option(
-            help="Model to start from: a folder, a hub id, or 'shipped'; of a recipe, where its base lies.",
+            help="Model to start from: a folder, a hub id, or 'shipped'. With --recipe: where its base lies.",
             show_default="all-MiniLM-L6-v2",
         ),
     ] = None,

@@ -20,6 +20,18 @@ CONTEXT_SENTENCES = 3
 # so none of them is the context of the next. A row's own "before" goes above this rule.
 ALTERNATIVES = "boundaries-"
 
+# The project's own annotations that hold text.
+OWN_ANNOTATIONS = (
+    "written.jsonl",
+    "written_more.jsonl",
+    "written_third.jsonl",
+    "written_fourth.jsonl",
+    "written_fifth.jsonl",
+    "written_sixth.jsonl",
+    "written_seventh.jsonl",
+    "seeds.json",
+)
+
 # What a model card says of the project's own annotations.
 OWN_ANNOTATIONS_NOTE = (
     "The sentences of the `written` files are original text by a language model, written for training: "
@@ -69,7 +81,7 @@ def own_annotations() -> list[Path]:
     from conflict_events.annotations.label_config import SHIPPED
 
     folder = SHIPPED.parent
-    found = [*sorted(folder.glob("written*.jsonl")), *folder.glob("seeds.json")]
+    found = [folder / name for name in OWN_ANNOTATIONS if (folder / name).is_file()]
     if not found:
         raise DataError(f"{folder}: no annotations there; name the files to train on")
     return found

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from conflict_events.training.averaging import Average
 from conflict_events.training.checkpoint import Progress, load_checkpoint, save_checkpoint, write_text
 from conflict_events.training.encoding import Encoded, collate, epoch_batches
+from conflict_events.training.loss import positive_weights, summed_loss
 from conflict_events.training.metrics import Bools, Floats, log_loss, measure
 from conflict_events.training.optimizer import make_optimizer, set_rates
 from conflict_events.training.recipe import Settings
@@ -44,48 +45,6 @@ def score_logits(model: Any, encoded: Sequence[Encoded], pad_id: int, device: An
     logits = np.empty((len(encoded), rows[0].shape[1]))
     logits[order] = np.concatenate(rows)
     return logits
-
-
-def summed_loss(
-    passes: Sequence[Any], targets: Any, settings: Settings, positive_weights: Any | None = None
-) -> Any:
-    """The loss of a batch, summed over rows and labels; `passes` holds logits [rows, labels], one or two.
-
-    Binary cross-entropy with the targets, drawn towards one half where labels are smoothed; with each label's
-    positives weighed by `positive_weights` [labels], and weighed down where the score is near its target, if
-    the settings say so. Of two passes that differ in their dropout, the mean of theirs, and the symmetric
-    Kullback-Leibler divergence between the two, weighed as in Liang et al., R-Drop (NeurIPS 2021), equation
-    4.
-    """
-    if settings.label_smoothing:
-        targets = targets + settings.label_smoothing * (0.5 - targets)
-    loss = sum(_losses(logits, targets, settings, positive_weights).sum() for logits in passes) / len(passes)
-    if len(passes) == 2:
-        first, second = passes
-        # Of two Bernoulli distributions, KL(p, q) + KL(q, p) = (p - q)(logit p - logit q).
-        apart = ((first.sigmoid() - second.sigmoid()) * (first - second)).sum()
-        loss = loss + settings.r_drop * apart / 4
-    return loss
-
-
-def _losses(logits: Any, targets: Any, settings: Settings, weights: Any | None) -> Any:
-    """The loss of each row and label, [rows, labels]."""
-    from torch.nn.functional import binary_cross_entropy_with_logits
-
-    losses = binary_cross_entropy_with_logits(logits, targets, reduction="none", pos_weight=weights)
-    if settings.focal:
-        losses = losses * (targets - logits.sigmoid()).abs() ** settings.focal
-    return losses
-
-
-def positive_weights(targets: npt.NDArray[np.float32], power: float) -> npt.NDArray[np.float32]:
-    """What the positives of each label weigh, [labels], from targets [n, labels].
-
-    1 for labels that none has.
-    """
-    positives = targets.sum(axis=0, dtype=np.float64)
-    ratio = np.divide(len(targets) - positives, positives, out=np.ones_like(positives), where=positives > 0)
-    return np.asarray(ratio**power, dtype=np.float32)
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,10 @@ class Settings:
     r_drop: weight of the divergence between two passes over each sentence that differ in their dropout
         (Liang et al., NeurIPS 2021); 0 for one pass, and half the time.
     focal: errors count by this power of their distance from the target, so that what is known already counts
-        little (Lin et al., ICCV 2017; for scores as targets Li et al., NeurIPS 2020); 0 for all alike.
-    rare_weight: a label's positives weigh its negatives' number over its positives', to this power: 1 makes
-        up for all of a label's rarity, 0 for none.
+        little (Lin et al., ICCV 2017; for scores as targets Li et al., NeurIPS 2020): 1 or more, or 0 for
+        all alike.
+    rare_weight: a label's positives weigh its negatives' number over its positives' (at most 100), to this
+        power: 1 makes up for all of a label's rarity, 0 for none.
     max_length: tokens a sentence with its context; longer ones are cut in training.
     context_sentences: preceding sentences encoded beside the sentence, 0 to 3.
     context_for: "all" sentences, or "quotations": those that say something in quotation marks without saying
@@ -83,7 +84,7 @@ class Settings:
             "averaging": (0 <= self.averaging < 1, "0 to below 1"),
             "label_smoothing": (0 <= self.label_smoothing < 1, "0 to below 1"),
             "r_drop": (self.r_drop >= 0, "0 or more"),
-            "focal": (self.focal >= 0, "0 or more"),
+            "focal": (self.focal == 0 or self.focal >= 1, "0, or 1 or more"),
             "rare_weight": (0 <= self.rare_weight <= 1, "0 to 1"),
             "max_length": (8 <= self.max_length <= 512, "8 to 512"),
             "context_sentences": (0 <= self.context_sentences <= 3, "0 to 3"),

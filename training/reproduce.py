@@ -53,9 +53,12 @@ def reproduce(
     student, teacher = recipe.student, recipe.teacher
     if base is not None:
         student = replace(student, base=str(base))
-    if teacher_base is not None and teacher is None:
-        raise DataError(f"{recipe.path} has no teacher whose base could lie elsewhere; give the base alone")
-    if teacher and teacher_base is not None:
+    if teacher_base is not None:
+        if teacher is None:
+            raise DataError(
+                f"{recipe.path} has no teacher whose base could lie elsewhere; leave out --teacher-base "
+                "(--base says where the student's base lies)"
+            )
         teacher = replace(teacher, base=str(teacher_base))
     if teacher and int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise DataError("a recipe with a teacher is for one process: start it without accelerate launch")

@@ -88,8 +88,9 @@ def _by_transformers(folder: ModelFolder, device: str, dtype: torch.dtype) -> Fo
         raise MissingExtraError(f"a model other than {ARCHITECTURE}", "torch") from None
     try:
         with quiet_transformers():
-            model = AutoModelForSequenceClassification.from_pretrained(
+            model, loading = AutoModelForSequenceClassification.from_pretrained(
                 folder.path,
+                output_loading_info=True,
                 dtype=dtype,
                 use_safetensors=True,
                 local_files_only=True,
@@ -97,6 +98,8 @@ def _by_transformers(folder: ModelFolder, device: str, dtype: torch.dtype) -> Fo
             )
     except (ValueError, OSError, RuntimeError) as error:
         raise ModelError(f"{folder.path}: transformers cannot load it ({error})") from error
+    if missing := sorted(loading["missing_keys"]):
+        raise ModelError(f"{folder.path}: its weights lack {missing[0]}, which would be left to chance")
     model = model.to(device).eval()
     has_types = int(folder.config.get("type_vocab_size") or 0) > 1
 

@@ -14,10 +14,11 @@ import pytest
 from conflict_events.errors import DataError
 from conflict_events.eval.bootstrap import Difference, Estimate
 from conflict_events.eval.checklist import BehaviourResult, read_suite
+from conflict_events.eval.earlier_run import find_run, read_behaviour, read_outcome
 from conflict_events.eval.evaluation import VIEWS, Entrant, evaluate_systems, make_rounds
 from conflict_events.eval.measure import Outcome
-from conflict_events.eval.report import OVERALL, difference_cell, estimate_cell, write_report
-from conflict_events.eval.run import Run, find_run, mistakes, read_behaviour, read_outcome
+from conflict_events.eval.report import difference_cell, estimate_cell, write_report
+from conflict_events.eval.run import Run, mistakes
 from conflict_events.training.data import Example
 
 Evaluate = Callable[..., tuple[int, str, str]]
@@ -297,11 +298,10 @@ def test_figures_are_shown_with_their_intervals_and_verdicts() -> None:
     assert estimate_cell(Estimate(0.9213, 0.9, 0.95)).text == "92.1"
     assert estimate_cell(Estimate(0.9213, 0.9, 0.95)).below == ("90.0 to 95.0",)
     assert estimate_cell(Estimate(nan, nan, nan)).text == "–"
-    f1, alarms = OVERALL[0], OVERALL[-1]
-    cell = difference_cell(Difference(0.02, 0.01, 0.03, 0.0005), f1)
+    cell = difference_cell(Difference(0.02, 0.01, 0.03, 0.0005))
     assert (cell.text, cell.below, cell.verdict) == ("+2.0", ("+1.0 to +3.0", "p < 0.001"), "better")
-    assert difference_cell(Difference(5, 1, 9, 0.01), alarms).verdict == "worse"
-    assert difference_cell(Difference(5, -1, 9, 0.1), alarms).verdict == ""
+    assert difference_cell(Difference(5, 1, 9, 0.01), more_is_better=False).verdict == "worse"
+    assert difference_cell(Difference(5, -1, 9, 0.1), more_is_better=False).verdict == ""
 
 
 @pytest.mark.integration

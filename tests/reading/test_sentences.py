@@ -82,13 +82,15 @@ def test_sentences_and_furniture_share_out_the_text(text: str) -> None:
         ),
         (
             "Jets hit Homs. Israeli tanks left the West Bank. Police met the UN. Drones bombed the port. "
-            "Ships left.",
+            "Ships left. It was a near miss. Rebels of a sect fled.",
             [
                 "Jets hit Homs.",
                 "Israeli tanks left the West Bank.",
                 "Police met the UN.",
                 "Drones bombed the port.",
                 "Ships left.",
+                "It was a near miss.",
+                "Rebels of a sect fled.",
             ],
         ),
         (

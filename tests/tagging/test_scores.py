@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
@@ -82,6 +83,22 @@ def test_another_architecture_is_run_by_transformers(
     np.testing.assert_allclose(tagger.score(texts), by_transformers(tmp_path, texts), atol=EXACT)
     with pytest.raises(ModelError, match="use runtime torch"):
         EventTagger.from_pretrained(tmp_path, runtime="openvino")
+
+
+def test_weights_without_a_head_are_refused(tmp_path: Path, plain_folder: Path) -> None:
+    from transformers import AutoTokenizer, DistilBertConfig, DistilBertModel
+
+    config = DistilBertConfig(dim=32, n_layers=2, n_heads=2, hidden_dim=64, num_labels=3)
+    DistilBertModel(config).save_pretrained(tmp_path)
+    AutoTokenizer.from_pretrained(plain_folder).save_pretrained(tmp_path)
+    path = tmp_path / "config.json"
+    config_of_a_tagger = json.loads(path.read_text()) | {
+        "architectures": ["DistilBertForSequenceClassification"],
+        "problem_type": "multi_label_classification",
+    }
+    path.write_text(json.dumps(config_of_a_tagger))
+    with pytest.raises(ModelError, match=r"its weights lack classifier\.bias, which would be left to chance"):
+        EventTagger.from_pretrained(tmp_path, device="cpu", precision="fp32")
 
 
 @pytest.mark.integration

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from conflict_events.annotations.label_config import SHIPPED
 from conflict_events.errors import DataError
 from conflict_events.training.data import label_counts, own_annotations, read_examples
 
@@ -170,17 +171,9 @@ def test_the_projects_own_annotations_can_be_read() -> None:
     labels = ("advance", "airstrike", "casualty_report", "diplomatic_statement")
     examples = read_examples(own_annotations(), labels)
     counts = label_counts(examples, labels)
-    origins = {example.origin for example in examples}
-    assert origins == {
-        "written.jsonl",
-        "written_more.jsonl",
-        "written_third.jsonl",
-        "written_fourth.jsonl",
-        "written_fifth.jsonl",
-        "written_sixth.jsonl",
-        "written_seventh.jsonl",
-        "seeds.json",
-    }
+    # Every file that holds sentences written for training, and the seeds.
+    files = {path.name for path in SHIPPED.parent.glob("written*.jsonl")} | {"seeds.json"}
+    assert {example.origin for example in examples} == files
     assert len(examples) >= 9000
     assert min(counts.values()) > 400
 

@@ -64,7 +64,7 @@ def test_contexts_of_quotations_alone() -> None:
 def test_smoothing_draws_targets_to_one_half_and_r_drop_adds_what_two_passes_differ_by() -> None:
     import torch
 
-    from conflict_events.training.loop import summed_loss
+    from conflict_events.training.loss import summed_loss
 
     one, other = torch.tensor([[2.0, -1.0]]), torch.tensor([[1.0, 0.5]])
     targets = torch.tensor([[1.0, 0.0]])
@@ -91,7 +91,7 @@ def test_smoothing_draws_targets_to_one_half_and_r_drop_adds_what_two_passes_dif
 def test_focal_loss_counts_what_is_known_for_little_and_rare_labels_weigh_more() -> None:
     import torch
 
-    from conflict_events.training.loop import positive_weights, summed_loss
+    from conflict_events.training.loss import positive_weights, summed_loss
 
     logits, targets = torch.tensor([[3.0, -1.0], [-2.0, 0.5]]), torch.tensor([[1.0, 1.0], [0.0, 0.25]])
     p = logits.sigmoid()
@@ -101,6 +101,9 @@ def test_focal_loss_counts_what_is_known_for_little_and_rare_labels_weigh_more()
     # Of four sentences one carries the first label, two the second, none the third.
     found = positive_weights(np.array([[1, 1, 0], [0, 1, 0], [0, 0, 0], [0, 0, 0]], dtype=np.float32), 0.5)
     assert found == pytest.approx([3**0.5, 1, 1])
+    rare = np.zeros((1000, 2), dtype=np.float32)
+    rare[0] = 0.001, 1
+    assert positive_weights(rare, 1.0) == pytest.approx([100, 100])  # no more, however rare
     weights = torch.tensor([3.0, 1.0])
     weighed = -(weights * targets * p.log() + (1 - targets) * (1 - p).log())
     loss = float(summed_loss([logits], targets, Settings(rare_weight=1.0), weights))
@@ -212,6 +215,7 @@ def test_what_is_no_row_of_teacher_scores_is_named(tmp_path: Path, line: bytes, 
         ("context_for", "some"),
         ("r_drop", -1),
         ("focal", -0.5),
+        ("focal", 0.5),
         ("rare_weight", 1.5),
     ],
 )
