@@ -30,7 +30,7 @@ class ContrastiveEncoder:
 
     `max_pairs` bounds the work: the paper's number of pairs grows with the examples, and 5,000 sentences
     would take hours on a CPU. With `names` it also learns from two sentences a label that say the label's
-    name alone, the setfit package's templated examples.
+    name alone, the setfit package's templated examples. `unlabelled_alike` is that of `draw_pairs`.
     """
 
     def __init__(
@@ -41,12 +41,14 @@ class ContrastiveEncoder:
         seed: int = 0,
         max_pairs: int = 20_000,
         names: bool = False,
+        unlabelled_alike: bool = True,
     ) -> None:
         self._labels = tuple(labels)
         self._base = base
         self._seed = seed
         self._max_pairs = max_pairs
         self._names = names
+        self._unlabelled_alike = unlabelled_alike
         self._encoder: Any = None
         self._heads = LogisticHeads()
 
@@ -63,7 +65,7 @@ class ContrastiveEncoder:
         self._encoder = load_encoder(self._base)
         self._encoder.max_seq_length = MAX_TOKENS
         count = min(self._max_pairs, PAIRS_A_SENTENCE * len(examples))
-        pairs, alike = draw_pairs(wanted, count, seed=self._seed)
+        pairs, alike = draw_pairs(wanted, count, seed=self._seed, unlabelled_alike=self._unlabelled_alike)
         tune_encoder(self._encoder, [example.text for example in examples], pairs, alike, seed=self._seed)
         self._heads.fit(embed(self._encoder, examples), wanted)
 
@@ -82,27 +84,35 @@ def templated_examples(labels: Sequence[str]) -> list[Example]:
 
 
 def draw_pairs(
-    wanted: npt.NDArray[np.int64], count: int, *, seed: int
+    wanted: npt.NDArray[np.int64], count: int, *, seed: int, unlabelled_alike: bool = True
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
     """Pairs of rows [up to count, 2] and whether each is alike (1.0, 0.0); half of them are, in random order.
 
-    Two sentences are alike if they share a label, or if neither has any: without the latter, which the setfit
-    package does not do, sentences with no event are pushed apart from each other. Every sentence takes its
-    turn as the first of a pair; one that has no partner of a kind is passed over.
+    Two sentences are alike if they share a label, or if neither has any. The setfit package does without the
+    latter, as here without `unlabelled_alike`: it pushes sentences with no event apart from each other. Every
+    sentence takes its turn as the first of a pair, but those that have no partner of a kind.
     """
     rng = np.random.default_rng(seed)
-    kinds = np.column_stack([wanted, wanted.sum(axis=1) == 0])
+    kinds = wanted
+    if unlabelled_alike:
+        kinds = np.column_stack([wanted, wanted.sum(axis=1) == 0])
+    # Of the sets of labels that occur: how many rows have each, and which share a label.
+    sets, set_of, counts = np.unique(kinds, axis=0, return_inverse=True, return_counts=True)
+    shared = sets @ sets.T > 0
     order = rng.permutation(len(wanted))
+    sides = []
+    for related, similarity in ((shared, 1.0), (~shared, 0.0)):
+        partners = (related @ counts - related.diagonal())[set_of]
+        if firsts := [row for row in order.tolist() if partners[row]]:
+            sides.append((related, similarity, firsts))
     pairs: list[tuple[int, int]] = []
     alike: list[float] = []
     for turn in range(-(-count // 2)):
-        first = int(order[turn % len(order)])
-        shared = kinds @ kinds[first] > 0
-        for kind, similarity in ((shared, 1.0), (~shared, 0.0)):
-            partners = np.flatnonzero(kind)
-            partners = partners[partners != first]
-            if len(partners) and len(pairs) < count:
-                pairs.append((first, int(rng.choice(partners))))
+        for related, similarity, firsts in sides:
+            if len(pairs) < count:
+                first = firsts[turn % len(firsts)]
+                found = np.flatnonzero(related[set_of[first]][set_of])
+                pairs.append((first, int(rng.choice(found[found != first]))))
                 alike.append(similarity)
     shuffled = rng.permutation(len(pairs))
     return (

@@ -40,6 +40,13 @@ _TOLD: Mapping[str, Mapping[str, bool]] = {
 }
 # SetFit's recipe with its package's templated examples beside the real ones.
 CONTRASTIVE_NAMES = "contrastive-names"
+# What SetFit's recipe is told; "apart" draws its pairs as the package does.
+_RIVAL_TOLD: Mapping[str, Mapping[str, bool]] = {
+    "contrastive": {},
+    CONTRASTIVE_NAMES: {"names": True},
+    "contrastive-apart": {"unlabelled_alike": False},
+    f"{CONTRASTIVE_NAMES}-apart": {"names": True, "unlabelled_alike": False},
+}
 # SetFit's paper draws 40 pairs a sentence, which takes hours on a CPU for every curve.
 PAIRS = 600
 
@@ -180,9 +187,9 @@ def maker(name: str, labels: Sequence[str], base: str | None, pairs: int) -> Cal
         return lambda seed: FewShot(labels, base=base, seed=seed, **_TOLD[name])
     if name == "recipe":
         return lambda seed: Recipe(labels, base=base, settings=Settings(seed=seed))
-    if name in ("contrastive", CONTRASTIVE_NAMES):
+    if name in _RIVAL_TOLD:
         return lambda seed: ContrastiveEncoder(
-            labels, base=base, seed=seed, max_pairs=pairs, names=name == CONTRASTIVE_NAMES
+            labels, base=base, seed=seed, max_pairs=pairs, **_RIVAL_TOLD[name]
         )
     system = make_system(name, labels, base=base)
     if name == "trainer":

@@ -110,6 +110,17 @@ def test_pairs_are_half_alike_and_truly_so() -> None:
     assert np.array_equal(pairs, draw_pairs(wanted, 200, seed=0)[0])
 
 
+def test_pairs_as_the_package_draws_them_have_no_sentences_alike_that_carry_nothing() -> None:
+    wanted = np.array([[1, 0], [1, 1], [0, 0], [0, 0], [0, 0], [0, 1]])
+    pairs, alike = draw_pairs(wanted, 120, seed=0, unlabelled_alike=False)
+    assert pairs.shape == (120, 2)
+    assert alike.mean() == 0.5
+    for (first, second), kind in zip(pairs.tolist(), alike, strict=True):
+        assert first != second
+        assert (wanted[first] & wanted[second]).any() == bool(kind)
+    assert set(pairs[alike == 0].ravel().tolist()) == set(range(6))
+
+
 def test_pairs_of_one_kind_only_where_there_is_no_other() -> None:
     _, alike = draw_pairs(np.array([[1], [1], [1]]), 10, seed=0)
     assert (alike == 1).all()

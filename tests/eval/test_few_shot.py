@@ -138,15 +138,20 @@ def test_the_systems_that_learn_names_do_and_the_others_do_not(monkeypatch: pyte
     seen: dict[str, Any] = {}
     monkeypatch.setattr(
         "conflict_events.eval.contrastive.tune_encoder",
-        lambda encoder, texts, pairs, alike, *, seed: seen.update(texts=texts),
+        lambda encoder, texts, pairs, alike, *, seed: seen.update(
+            texts=texts, alike=[texts[first] + texts[second] for first, second in pairs[alike == 1]]
+        ),
     )
     monkeypatch.setattr(
         "conflict_events.training.few_shot.train_few_shot",
         lambda examples, *, names, **rest: seen.update(names=names) or "shipped",
     )
-    for name, texts in (("contrastive", 6), (CONTRASTIVE_NAMES, 10)):
-        maker(name, LABELS, None, 8)(0).fit(pool()[:3] + pool()[40:43])
-        assert len(seen["texts"]) == texts
+    for name, texts in (("contrastive", 9), (CONTRASTIVE_NAMES, 13)):
+        for suffix, apart in (("", False), ("-apart", True)):
+            maker(f"{name}{suffix}", LABELS, None, 60)(0).fit(pool()[:3] + pool()[40:46])
+            assert len(seen["texts"]) == texts
+            assert len(seen["alike"]) == 30
+            assert any("bread" in both for both in seen["alike"]) is not apart
     for name, names in (("few-shot", True), (NAMELESS, False)):
         maker(name, LABELS, None, 8)(0).fit(pool())
         assert seen["names"] is names
