@@ -71,6 +71,7 @@ def install(home: Path) -> None:
 
     Raises:
         AnnotationError: it fails, with pip's last words.
+        OutputError: nothing can be written to `home`.
         RunError: another process is making it.
     """
     marker = home / "installed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -35,6 +36,26 @@ class System(Protocol):
     def scores(self, examples: Sequence[Example]) -> Scores:
         """Scores [n, labels] of sentences, whose labels are not looked at."""
         ...
+
+
+class WithoutContext:
+    """A system that is shown sentences alone when it scores them, whatever it learned from."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+
+    @property
+    def thresholds(self) -> npt.NDArray[np.float32]:
+        """Those of the system."""
+        return self._system.thresholds
+
+    def fit(self, examples: Sequence[Example]) -> None:
+        """Learn from sentences with what stands before them."""
+        self._system.fit(examples)
+
+    def scores(self, examples: Sequence[Example]) -> Scores:
+        """Scores [n, labels] of the sentences alone."""
+        return self._system.scores([replace(example, context=()) for example in examples])
 
 
 def outcome(name: str, system: System, examples: Sequence[Example], labels: Sequence[str]) -> Outcome:

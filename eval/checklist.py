@@ -92,11 +92,13 @@ class Tally:
 class BehaviourResult:
     """What a system made of a suite: the cases that count, the ids of those that failed.
 
-    `failures` tells more of those, and is empty for a result that was read from a file.
+    `sha256` is that of the suite. `failures` tells more of those that failed, and is empty for a result that
+    was read from a file.
     """
 
     cases: tuple[Case, ...]
     failed: frozenset[str]
+    sha256: str
     failures: tuple[Failure, ...] = ()
 
     @cached_property
@@ -126,7 +128,7 @@ class BehaviourResult:
 
     def compare(self, other: BehaviourResult, *, resamples: int = RESAMPLES, seed: int = 0) -> Difference:
         """How much more fails here than in another result on the same suite: a paired bootstrap."""
-        if self.cases != other.cases:
+        if self.sha256 != other.sha256:
             raise DataError("two behaviour suites cannot be compared; run both systems on one")
         (ours, ours_resampled), (theirs, resampled) = (each._rates(resamples, seed) for each in (self, other))
         return difference(ours - theirs, ours_resampled - resampled)
@@ -190,7 +192,8 @@ def run_suite(cases: Sequence[Case], system: System, labels: Sequence[str]) -> B
         if expected != frozenset(given[case.id]) & set(case.under_test):
             ordered = tuple(label for label in labels if label in expected)
             failures.append(Failure(case, given[case.id], ordered))
-    return BehaviourResult(counted, frozenset(failure.case.id for failure in failures), tuple(failures))
+    failed = frozenset(failure.case.id for failure in failures)
+    return BehaviourResult(counted, failed, suite_sha256(cases), tuple(failures))
 
 
 def cases_that_count(cases: Sequence[Case]) -> tuple[Case, ...]:

@@ -93,9 +93,9 @@ def read_behaviour(
     except DAMAGE as error:
         raise not_a_run(folder, error) from None
     counted = cases_that_count(cases)
-    found = BehaviourResult(counted, failed)
+    found = BehaviourResult(counted, failed, suite_sha256(cases))
     same = {rule: tally.cases for rule, tally in found.by_rule.items()} == tallies
-    if not same or failed - {case.id for case in counted} or sha256 not in (None, suite_sha256(counted)):
+    if not same or failed - {case.id for case in counted} or sha256 not in (None, found.sha256):
         say(f"{folder}: {name} tried another behaviour suite, and is left out of it")
         return None
     return found

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from conflict_events.eval.bootstrap import Difference, Estimate
-from conflict_events.eval.checklist import BehaviourResult, suite_sha256
+from conflict_events.eval.checklist import BehaviourResult
 from conflict_events.eval.measure import Differences, Measures, Outcome, compare, measure
 from conflict_events.pages.whole_file import whole_file, write_whole
 from conflict_events.training.data import Example
@@ -190,7 +190,7 @@ def _system(measured: Measured) -> dict[str, Any]:
         "behaviour": None
         if behaviour is None
         else {
-            "suite_sha256": suite_sha256(behaviour.cases),
+            "suite_sha256": behaviour.sha256,
             "cases": len(behaviour.cases),
             "rate": measured.failure_rate,
             "rules": {

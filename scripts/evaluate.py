@@ -114,6 +114,9 @@ def evaluate(
     _check_used(systems, train=bool(train), base=base is not None, setting=bool(setting))
     check_corpora([*data, *(train or ())], corpora)
     entrants = [_entrant(name, labels, base, settings, seed) for name in systems]
+    if not context:
+        entrants = [_without_context(entrant) for entrant in entrants]
+        note = f"{note} What is measured was scored without the sentences before it.".strip()
     rounds = make_rounds(
         read_examples(data, labels, corpora),
         read_examples(train, labels, corpora) if train else [],
@@ -124,13 +127,6 @@ def evaluate(
         seed=seed,
     )
     cases = read_suite(labels=labels) if behaviour else []
-    if not context:
-        rounds = [
-            replace(fold, test=tuple(replace(example, context=()) for example in fold.test))
-            for fold in rounds
-        ]
-        cases = [replace(case, before="") for case in cases]
-        note = f"{note} What is measured was scored without the sentences before it.".strip()
 
     def say(message: str) -> None:
         typer.echo(printable(message), err=True)
@@ -206,6 +202,12 @@ def _entrant(name: str, labels: Sequence[str], base: str | None, settings: Setti
     while path.name in ("model", "student"):
         path = path.parent
     return Entrant(path.name, f"model {trained.tagger.version}", lambda: trained, trained=True)
+
+
+def _without_context(entrant: Entrant) -> Entrant:
+    from conflict_events.eval.baselines import WithoutContext
+
+    return replace(entrant, make=lambda: WithoutContext(entrant.make()))
 
 
 def _print_summary(systems: Sequence[Measured]) -> None:

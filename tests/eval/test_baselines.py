@@ -110,7 +110,7 @@ def test_pairs_are_half_alike_and_truly_so() -> None:
     assert np.array_equal(pairs, draw_pairs(wanted, 200, seed=0)[0])
 
 
-def test_pairs_as_the_package_draws_them_have_no_sentences_alike_that_carry_nothing() -> None:
+def test_sentences_that_carry_nothing_can_be_unlike_each_other() -> None:
     wanted = np.array([[1, 0], [1, 1], [0, 0], [0, 0], [0, 0], [0, 1]])
     pairs, alike = draw_pairs(wanted, 120, seed=0, unlabelled_alike=False)
     assert pairs.shape == (120, 2)

@@ -101,7 +101,7 @@ def result(failed: set[str], pairs: int = 40) -> BehaviourResult:
         for pair in range(pairs)
         for letter in "ab"
     ]
-    return BehaviourResult(tuple(cases), frozenset(failed))
+    return BehaviourResult(tuple(cases), frozenset(failed), f"suite of {pairs}")
 
 
 def test_pairs_are_resampled_together() -> None:

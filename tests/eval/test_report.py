@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 
 from conflict_events.errors import DataError
 from conflict_events.eval.bootstrap import Difference, Estimate
-from conflict_events.eval.checklist import BehaviourResult, read_suite
+from conflict_events.eval.checklist import Case, read_suite
 from conflict_events.eval.earlier_run import find_run, read_behaviour, read_outcome
 from conflict_events.eval.evaluation import VIEWS, Entrant, evaluate_systems, make_rounds
 from conflict_events.eval.measure import Outcome
@@ -85,14 +86,21 @@ def examples() -> list[Example]:
 
 
 @pytest.fixture(scope="module")
-def run() -> Run:
+def suite() -> list[Case]:
+    """Forty cases on the two labels, eight of them made from sentences that are no cases of their own."""
+    every = read_suite(labels=("advance", "airstrike", "casualty_report", "diplomatic_statement"))
+    pairs = [case for case in every if set(case.under_test) <= set(LABELS)][:32]
+    derived = [case for case in every if case.of][:8]
+    bases = [case for case in every if case.id in {each.of for each in derived}]
+    return pairs + [
+        replace(case, under_test=LABELS, labels=case.labels & set(LABELS)) for case in (*bases, *derived)
+    ]
+
+
+@pytest.fixture(scope="module")
+def run(suite: list[Case]) -> Run:
     entrants = [Entrant("first", HOSTILE, lambda: Fixed(1)), Entrant("second", "the other", lambda: Fixed(2))]
     rounds = make_rounds(examples(), [], LABELS)
-    suite = [
-        case
-        for case in read_suite(labels=("advance", "airstrike", "casualty_report", "diplomatic_statement"))
-        if set(case.under_test) <= set(LABELS)
-    ][:40]
     return evaluate_systems(entrants, rounds, LABELS, cases=suite, resamples=200, title=HOSTILE, note=HOSTILE)
 
 
@@ -185,20 +193,38 @@ def test_another_system_of_an_earlier_run_is_named_after_its_folder(run: Run, tm
         read_outcome(folder, examples, LABELS, "third")
 
 
-def test_what_an_earlier_run_made_of_the_suite_can_be_read(run: Run, tmp_path: Path) -> None:
+def test_what_an_earlier_run_made_of_the_suite_can_be_read(
+    run: Run, suite: list[Case], tmp_path: Path
+) -> None:
     write_report(run, tmp_path / "old")
-    suite = list(run.systems[0].behaviour.cases)
-    assert read_behaviour(tmp_path / "old", suite, "second") == BehaviourResult(
-        tuple(suite), run.systems[1].behaviour.failed
-    )
-    assert read_behaviour(tmp_path / "old", suite[1:]) is None  # another suite
+    assert read_behaviour(tmp_path / "old", suite, "second") == replace(run.systems[1].behaviour, failures=())
     result = json.loads((tmp_path / "old" / "result.json").read_text(encoding="utf-8"))
+    del result["systems"][0]["behaviour"]["suite_sha256"]  # as of format 1
+    (tmp_path / "old" / "result.json").write_text(json.dumps(result), encoding="utf-8")
+    assert read_behaviour(tmp_path / "old", suite).failed == run.systems[0].behaviour.failed
     result["systems"][0]["behaviour"] = None
     (tmp_path / "old" / "result.json").write_text(json.dumps(result), encoding="utf-8")
-    assert read_behaviour(tmp_path / "old", suite) is None
+    said: list[str] = []
+    assert read_behaviour(tmp_path / "old", suite, say=said.append) is None
+    assert said == [f"{tmp_path / 'old'}: first did not try the behaviour suite"]
     (tmp_path / "old" / "result.json").write_text('{"systems": [{"name": "first", "behaviour": 3}]}')
     with pytest.raises(DataError, match="not the folder of an evaluation run"):
         read_behaviour(tmp_path / "old", suite)
+
+
+def test_a_run_on_another_suite_is_left_out_of_it(run: Run, suite: list[Case], tmp_path: Path) -> None:
+    write_report(run, tmp_path / "old")
+    base = next(number for number, case in enumerate(suite) if case.kind != "minimal_pair" and not case.of)
+    for other in (
+        suite[1:],
+        [replace(suite[0], text="Another sentence."), *suite[1:]],
+        [replace(suite[0], before="Another before it."), *suite[1:]],
+        [replace(suite[0], labels=suite[0].labels ^ {"advance"}), *suite[1:]],
+        [*suite[:base], replace(suite[base], text="Another sentence."), *suite[base + 1 :]],
+    ):
+        said: list[str] = []
+        assert read_behaviour(tmp_path / "old", other, say=said.append) is None
+        assert said == [f"{tmp_path / 'old'}: first tried another behaviour suite, and is left out of it"]
 
 
 @pytest.mark.parametrize("name", ["result.json", "scores.npz"])
@@ -422,4 +448,9 @@ def test_without_context_nobody_knows_who_speaks(evaluate: Evaluate, tmp_path: P
             told = [name for name in arrays if name.startswith("scores/")]
             return float(arrays[told[0]][[1, 2, 4, 5, 7, 8], -1].mean())
 
-    assert mean_score() > mean_score("--no-context") + 0.1
+    with_context = mean_score()
+    assert with_context > mean_score("--no-context", "--behaviour") + 0.1
+    alone = (tmp_path / "out").rename(tmp_path / "alone")
+    mean_score("--behaviour", "--compare", str(alone))
+    found = json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8"))
+    assert found["comparisons"][0]["behaviour"]["value"] < 0  # it is one suite, and less of it fails
