@@ -57,8 +57,8 @@ SPACE: Mapping[str, Draw] = {
     "averaging": _one_of(0.0, 0.9, 0.98),
     "label_smoothing": _one_of(0.0, 0.05, 0.1),
     "warmup_share": _one_of(0.05, 0.1, 0.2),
-    "focal": _one_of(0.0, 0.0, 1.0),
-    "rare_weight": _one_of(0.0, 0.0, 0.25),
+    "focal": _one_of(0.0, 1.0),
+    "rare_weight": _one_of(0.0, 0.25, 0.5),
 }
 """What is drawn, and how."""
 

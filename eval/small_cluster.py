@@ -1,24 +1,25 @@
 """A Ray cluster of several nodes on this machine, to be killed in parts: for trials and tests.
 
-Its nodes are those of `ray.cluster_utils.Cluster`, on the loopback interface alone. The nodes live in this
-process's children, but the process itself is no driver: what works on the cluster is a process of its own,
-started with `environment`.
+Its nodes are those of `ray.cluster_utils.Cluster`, on the loopback interface alone. They are the children of
+a process of its own, since Ray reads its settings when it is imported, which may have happened here already;
+that process is no driver either: what works on the cluster is another one, started with `environment`.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import signal
 import socket
-import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 # What Ray reads when it is imported: loopback alone, no reports of use, no files but in a folder of ours, and
 # a token, without which nobody on this machine may use the cluster.
@@ -26,73 +27,122 @@ _SETTINGS = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_AUTH_MODE": "token",
-    "RAY_AUTH_TOKEN": uuid.uuid4().hex,
 }
 _STORE_BYTES = 80 * 2**20
 _TRIES = 5
 _WORKER_SECONDS = 300
+
+_Result = TypeVar("_Result")
 
 
 class SmallCluster:
     """A head without CPUs, and `nodes` nodes with `cpus` each; a context manager."""
 
     def __init__(self, nodes: int, cpus: int = 1) -> None:
-        self._nodes = nodes
+        self._count = nodes
         self._cpus = cpus
-        self._folder = ""
-        self._cluster: Any = None
-        self._workers: list[Any] = []
+        self._settings: dict[str, str] = {}
+        self._opened = ExitStack()
 
     def __enter__(self) -> Self:
         """Start the nodes.
 
         Raises:
-            RuntimeError: Ray is already at work in this process, or will not start.
+            RuntimeError: Ray will not start.
         """
-        if "ray" in sys.modules and os.environ.get("RAY_AUTH_TOKEN") != _SETTINGS["RAY_AUTH_TOKEN"]:
-            raise RuntimeError("Ray is already imported here, with other settings")
-        # Short, for the paths of its sockets have a greatest length.
-        self._folder = tempfile.mkdtemp(prefix="ray-", dir="/tmp")
-        os.environ.update(_SETTINGS | {"RAY_TMPDIR": self._folder})
-        from ray.cluster_utils import Cluster
-
-        head = {"include_dashboard": False, "include_log_monitor": False, "no_monitor": True}
-        self._cluster = _patiently(
-            lambda: Cluster(initialize_head=True, head_node_args=self._resources(0) | head)
-        )
-        for _ in range(self._nodes):
-            self.add_node()
+        with ExitStack() as opened:
+            # Short, for the paths of its sockets have a greatest length.
+            folder = tempfile.mkdtemp(prefix="ray-", dir="/tmp")
+            opened.callback(shutil.rmtree, folder, ignore_errors=True)
+            self._settings = _SETTINGS | {"RAY_AUTH_TOKEN": uuid.uuid4().hex, "RAY_TMPDIR": folder}
+            spawned = multiprocessing.get_context("spawn")
+            self._host = opened.enter_context(
+                ProcessPoolExecutor(1, spawned, _Nodes.begin, (self._settings, self._cpus))
+            )
+            opened.callback(self._do, _Nodes.end)
+            self._do(_Nodes.start_head)
+            self.restore(self._count)
+            self._opened = opened.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End every process of the cluster, and remove its files."""
-        if self._cluster is not None:
-            self._cluster.shutdown()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._opened.close()
 
     @property
     def address(self) -> str:
         """HOST:PORT of the head."""
-        return str(self._cluster.address)
+        return self._do(_Nodes.address)
 
     @property
     def environment(self) -> dict[str, str]:
         """The environment of a process that is to work on the cluster."""
-        return dict(os.environ)
+        return os.environ | self._settings
 
     def add_node(self) -> None:
         """Let a node join."""
-        self._workers.append(_patiently(lambda: self._cluster.add_node(**self._resources(self._cpus))))
+        self._do(_Nodes.add)
 
     def restore(self, nodes: int) -> None:
         """Let nodes join until there are so many."""
-        while len(self._workers) < nodes:
+        for _ in range(self._do(_Nodes.count), nodes):
             self.add_node()
 
     def kill_node(self) -> list[int]:
         """Kill all processes of the newest node that has a worker; returns the workers' ids."""
+        return self._do(_Nodes.kill_node)
+
+    def kill_worker(self) -> int:
+        """Kill a worker of the oldest node that has one; returns its process id."""
+        return self._do(_Nodes.kill_worker)
+
+    def _do(self, what: Callable[[_Nodes], _Result]) -> _Result:
+        return self._host.submit(_Nodes.do, what).result()
+
+
+class _Nodes:
+    """The nodes, in the process that starts them."""
+
+    _here: ClassVar[_Nodes]
+
+    def __init__(self, cpus: int) -> None:
+        self._cpus = cpus
+        self._cluster: Any = None
+        self._workers: list[Any] = []
+
+    @classmethod
+    def begin(cls, settings: dict[str, str], cpus: int) -> None:
+        os.environ.update(settings)
+        cls._here = cls(cpus)
+
+    @classmethod
+    def do(cls, what: Callable[[_Nodes], _Result]) -> _Result:
+        return what(cls._here)
+
+    def start_head(self) -> None:
+        from ray.cluster_utils import Cluster
+
+        head = {"include_dashboard": False, "include_log_monitor": False, "no_monitor": True}
+        self._cluster = _patiently(
+            lambda: Cluster(initialize_head=True, head_node_args=self._resources(0) | head)
+        )
+
+    def end(self) -> None:
+        if self._cluster is not None:
+            self._cluster.shutdown()
+
+    def address(self) -> str:
+        return str(self._cluster.address)
+
+    def count(self) -> int:
+        return len(self._workers)
+
+    def add(self) -> None:
+        self._workers.append(_patiently(lambda: self._cluster.add_node(**self._resources(self._cpus))))
+
+    def kill_node(self) -> list[int]:
         self._wait_for_workers()
         for node in reversed(self._workers):
             if workers := _workers_of(node):
@@ -102,18 +152,13 @@ class SmallCluster:
         raise RuntimeError("the workers ended by themselves")
 
     def kill_worker(self) -> int:
-        """Kill a worker of the oldest node that has one; returns its process id."""
         worker = self._wait_for_workers()[0]
         os.kill(worker, signal.SIGKILL)
         return worker
 
-    def worker_ids(self) -> list[int]:
-        """The process ids of all workers, oldest node first."""
-        return [worker for node in self._workers for worker in _workers_of(node)]
-
     def _wait_for_workers(self) -> list[int]:
         end = time.monotonic() + _WORKER_SECONDS
-        while not (workers := self.worker_ids()):
+        while not (workers := [worker for node in self._workers for worker in _workers_of(node)]):
             if time.monotonic() > end:
                 raise RuntimeError("no node has a worker")
             time.sleep(0.1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -23,8 +22,7 @@ ARTICLES = 160
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[SmallCluster]:
-    if importlib.util.find_spec("ray") is None:  # it must not be imported before its settings are made
-        pytest.skip("the extra cluster is not installed")
+    pytest.importorskip("ray")  # with settings that are not the cluster's, as any other test may import it
     with SmallCluster(2) as started:
         yield started
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import pickle
 import shutil
 import subprocess
@@ -140,6 +141,7 @@ class TestWorker:
 
 
 @pytest.mark.integration
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="the extra cluster is not installed")
 def test_an_address_where_nobody_listens_is_refused_at_once(seeds: Path, tmp_path: Path) -> None:
     pytest.importorskip("ray")
     command = [sys.executable, "-m", "conflict_events", "tag", str(seeds), "-o", str(tmp_path / "out")]
