@@ -1,26 +1,23 @@
-"""Labels without text, joined with downloads as they are published: invented ones, and the real corpora."""
+"""Labels without text, joined with invented downloads as the real ones are published."""
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from conflict_events.annotations.standoff import join, read_standoff, standoff_of
+from conflict_events.annotations.standoff import read_standoff, standoff_of
 from conflict_events.errors import DataError
 
 from ..invented_corpora import news_csv, news_zip
+from .rows import joined, rows_in
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("fakes", "re3d", "cameo", "lee", "newsarticles")
-# Of the others no rows lie beside the corpora.
-LABELLED = NAMES[:3]
 Written = Callable[..., Path]
 
 
@@ -34,14 +31,6 @@ def standoff(tmp_path: Path, labelled_rows: Path, downloads: Path) -> Written:
         return path
 
     return write
-
-
-def rows_in(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
-
-
-def joined(path: Path, folder: Path) -> list[dict[str, Any]]:
-    return [row for _, row in join(path, folder)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -234,67 +223,6 @@ def test_damaged_downloads_are_named(standoff: Written, downloads: Path) -> None
     file.write_text(file.read_text(encoding="utf-8")[:-20], encoding="utf-8")
     with pytest.raises(DataError, match=r"documents\.json, line \d+: not JSON"):
         joined(path, downloads)
-
-
-@pytest.mark.integration
-@pytest.mark.parametrize("name", LABELLED)
-def test_the_projects_files_are_those_of_the_corpus(name: str, corpus: Path) -> None:
-    shipped = (ROOT / "annotations" / f"{name}.standoff.tsv").read_text(encoding="utf-8")
-    assert shipped == standoff_of(corpus / f"{name}.jsonl", corpus)
-
-
-@pytest.mark.integration
-@pytest.mark.parametrize("name", LABELLED)
-def test_the_projects_files_join_to_the_labelled_sentences(name: str, corpus: Path) -> None:
-    # FA-KES through its whole articles, the others through their rows.
-    given = rows_in(corpus / f"{name}.jsonl")
-    assert joined(ROOT / "annotations" / f"{name}.standoff.tsv", corpus) == given
-    assert len(given) == {"fakes": 7105, "re3d": 495, "cameo": 1349}[name]
-
-
-@pytest.mark.integration
-@pytest.mark.parametrize("name", ["newsarticles", "newsarticles_more", "newsarticles_test"])
-def test_the_labels_of_the_news_articles_join_with_the_package_as_published(
-    name: str, news_articles: Path, tmp_path: Path
-) -> None:
-    path = ROOT / "annotations" / f"{name}.standoff.tsv"
-    rows = joined(path, news_articles)
-    assert len(rows) == {"newsarticles": 14026, "newsarticles_more": 24031, "newsarticles_test": 1826}[name]
-    (tmp_path / "again.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    # Offsets and all: every sentence stands where the file says.
-    assert standoff_of(tmp_path / "again.jsonl", news_articles) == path.read_text(encoding="utf-8")
-
-
-@pytest.mark.integration
-def test_the_real_articles_as_the_published_table_join(corpus: Path, tmp_path: Path) -> None:
-    with (tmp_path / "FA-KES-Dataset.csv").open("w", encoding="latin-1", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(
-            ["unit_id", "article_title", "article_content", "source", "date", "location", "labels"]
-        )
-        for row in rows_in(corpus / "articles.jsonl"):
-            number = row["id"].removeprefix("fakes-")
-            table.writerow([number, row["title"], f"{row['text']} ", row["source"], row["date"], "", 0])
-    shipped = ROOT / "annotations" / "fakes.standoff.tsv"
-    assert joined(shipped, tmp_path) == rows_in(corpus / "fakes.jsonl")
-
-
-@pytest.mark.parametrize("name", LABELLED)
-def test_the_projects_files_hold_no_text(name: str, corpus: Path) -> None:
-    """Every word in a file is a label, a number, a hash, or what its columns say of documents."""
-    rows = rows_in(corpus / f"{name}.jsonl")
-    told = {word for row in rows for key in ("id", "group", "source", "license") for word in words(row[key])}
-    told |= {label for row in rows for label in row["labels"]}
-    told |= set(words((ROOT / "annotations" / f"{name}.standoff.tsv").read_text("utf-8").split("\n")[0]))
-    shipped = words((ROOT / "annotations" / f"{name}.standoff.tsv").read_text(encoding="utf-8"))
-    strange = {
-        word for word in shipped if word not in told and not re.fullmatch(r"[0-9a-f]{16}|[\d-]*", word)
-    }
-    assert not strange
-
-
-def words(text: str) -> list[str]:
-    return re.split(r"[\s:()]+", text.strip())
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from ..cli.errors import error_lines
 from .conftest import article, parts, rejected_lines, tree, write_lines
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 FOLDER = ("--format", "jsonl", "--part-size", "50", "--precision", "fp32", "--all-sentences")
-
-
-def error_lines(result: subprocess.CompletedProcess[str]) -> list[str]:
-    return [line for line in result.stderr.splitlines() if line.startswith("conflict-events: error: ")]
 
 
 def stop_at_part(model_folder: Path, folder: Path, number: int, how: signal.Signals) -> tuple[int, str]:
