@@ -21,10 +21,11 @@ class Inbox:
     rejected: int
 
 
-def write_model(folder: Path) -> Path:
+def write_model(folder: Path, max_length: int = 64) -> Path:
     """Write a whole model folder of the real architecture, in which little is to be computed.
 
-    It is drawn at random, with wide weights so that its scores differ from sentence to sentence.
+    It is drawn at random, with wide weights so that its scores differ from sentence to sentence, and is the
+    same always. `max_length` is the most tokens that it reads of a sentence.
     """
     import torch
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
@@ -56,7 +57,7 @@ def write_model(folder: Path) -> Path:
         num_hidden_layers=1,
         num_attention_heads=2,
         intermediate_size=16,
-        max_position_embeddings=64,
+        max_position_embeddings=max_length,
         problem_type="multi_label_classification",
         id2label=dict(enumerate(LABELS)),
         label2id={label: index for index, label in enumerate(LABELS)},
@@ -72,7 +73,7 @@ def write_model(folder: Path) -> Path:
             "intercept": dict.fromkeys(LABELS, 0.0),
         },
         context_sentences=0,
-        max_length=64,
+        max_length=max_length,
     )
     return folder
 

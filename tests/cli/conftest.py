@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-LABELS = ("advance", "airstrike", "casualty_report", "diplomatic_statement")
+from conflict_events.eval.faults.material import write_model
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -17,64 +17,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 @pytest.fixture(scope="session")
 def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A complete model folder of the real architecture; what it says is arbitrary but the same always."""
-    import torch
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-    from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
-
-    from conflict_events.model_folder import write_settings
-
-    folder = tmp_path_factory.mktemp("model")
-    letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
-    vocabulary = [
-        "[PAD]",
-        "[UNK]",
-        "[CLS]",
-        "[SEP]",
-        "[MASK]",
-        *letters,
-        *(f"##{letter}" for letter in letters),
-    ]
-    tokens = {token: index for index, token in enumerate(vocabulary)}
-    tokenizer = Tokenizer(models.WordPiece(tokens, unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer()
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = processors.BertProcessing(
-        ("[SEP]", tokens["[SEP]"]), ("[CLS]", tokens["[CLS]"])
-    )
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        unk_token="[UNK]",
-        pad_token="[PAD]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        mask_token="[MASK]",
-    ).save_pretrained(folder)
-
-    torch.manual_seed(7)
-    config = BertConfig(
-        vocab_size=len(vocabulary),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        problem_type="multi_label_classification",
-        id2label=dict(enumerate(LABELS)),
-        label2id={label: index for index, label in enumerate(LABELS)},
-        initializer_range=0.5,
-    )
-    BertForSequenceClassification(config).half().save_pretrained(folder)
-    write_settings(
-        folder,
-        thresholds=dict.fromkeys(LABELS, 0.5),
-        calibration={
-            "method": "platt",
-            "slope": dict.fromkeys(LABELS, 1.0),
-            "intercept": dict.fromkeys(LABELS, 0.0),
-        },
-        context_sentences=0,
-        max_length=192,
-    )
-    return folder
+    return write_model(tmp_path_factory.mktemp("model"), max_length=192)
 
 
 @pytest.fixture
