@@ -103,7 +103,7 @@ def measure_agreement(
     present = sorted({one.annotator for sentence in sentences for one in sentence.judgements})
     if unknown := sorted(set(annotators) - set(present)):
         raise AnnotationError(f"there is no annotator '{unknown[0]}'; there are: {', '.join(present)}")
-    names = tuple(annotators) or tuple(present)
+    names = tuple(dict.fromkeys(annotators)) or tuple(present)
     shared = [
         (sentence, judgements)
         for sentence in sentences

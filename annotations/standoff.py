@@ -23,8 +23,6 @@ from conflict_events.annotations.spans import HASH_DIGITS, Spans, hash_of, lengt
 from conflict_events.errors import DataError
 from conflict_events.reading.encoding import SURROGATE
 
-SUFFIX = ".standoff.tsv"
-
 _HASH = re.compile(rf"[0-9a-f]{{{HASH_DIGITS}}}")
 
 

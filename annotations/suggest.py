@@ -20,6 +20,7 @@ Matrix = npt.NDArray[np.float32]
 NEAR_DUPLICATE = 0.8
 """Cosine similarity of word n-grams from which two sentences count as one."""
 _CANDIDATES_PER_PICK = 10
+_WIDER = 4
 
 
 def certainties(scores: Matrix, thresholds: Sequence[float]) -> Matrix:
@@ -49,20 +50,32 @@ def suggest(
         return []
     uncertainty = 1 - certainties(scores, thresholds).min(axis=1)
     # Stable, so that the same pool gives the same picks.
-    candidates = np.argsort(-uncertainty, kind="stable")[: count * _CANDIDATES_PER_PICK]
-    vectors, known_vectors = _vectors([texts[i] for i in candidates], known)
-    nearest = np.zeros(len(candidates), dtype=np.float32)
+    order = np.argsort(-uncertainty, kind="stable")
+    looked_at = count * _CANDIDATES_PER_PICK
+    while True:
+        candidates = order[:looked_at]
+        picked = _pick([texts[i] for i in candidates], uncertainty[candidates], count, known)
+        if len(picked) == count or looked_at >= len(texts):
+            return [int(candidates[place]) for place in picked]
+        looked_at *= _WIDER  # for those looked at were mostly alike
+
+
+def _pick(
+    texts: Sequence[str], worth: npt.NDArray[np.float32], count: int, known: Sequence[str]
+) -> list[int]:
+    """The places of up to `count` texts, greedily."""
+    vectors, known_vectors = _vectors(texts, known)
+    nearest = np.zeros(len(texts), dtype=np.float32)
     if known:
         nearest = np.asarray((vectors @ known_vectors.T).max(axis=1).todense()).ravel().astype(np.float32)
-    worth = uncertainty[candidates]
-    open_to_pick = np.ones(len(candidates), dtype=bool)
+    open_to_pick = np.ones(len(texts), dtype=bool)
     picks: list[int] = []
     while len(picks) < count:
         open_to_pick &= nearest < NEAR_DUPLICATE
         if not open_to_pick.any():
             break
         best = int(np.argmax(np.where(open_to_pick, worth * (1 - nearest), -1)))
-        picks.append(int(candidates[best]))
+        picks.append(best)
         open_to_pick[best] = False
         similarity = np.asarray((vectors @ vectors[best].T).todense()).ravel()
         nearest = np.maximum(nearest, similarity)

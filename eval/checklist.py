@@ -107,15 +107,6 @@ class BehaviourResult:
         rules = dict.fromkeys(case.rule for case in self.cases)
         return {rule: self._tally([case for case in self.cases if case.rule == rule]) for rule in rules}
 
-    @cached_property
-    def by_test(self) -> dict[tuple[str, str], Tally]:
-        """The tally of each rule's tests, in the suite's order."""
-        tests = dict.fromkeys((case.rule, case.test) for case in self.cases)
-        return {
-            (rule, test): self._tally([c for c in self.cases if (c.rule, c.test) == (rule, test)])
-            for rule, test in tests
-        }
-
     @property
     def total(self) -> Tally:
         """The tally of all rules together."""

@@ -22,6 +22,7 @@ import typer
 from conflict_events.errors import ConflictEventsError
 from conflict_events.eval.command import error_in_a_line
 from conflict_events.pages.whole_file import write_whole
+from conflict_events.scripts.folders import make_folder
 
 CORES = (16, 64, 256, 1024)
 
@@ -117,7 +118,7 @@ def main(
     assumed = Assumed(kept, core_hour, spot_core_hour, article_bytes)
     command = f"    python -m conflict_events.eval.cluster_plan {' '.join(sys.argv[1:])}"
     lines = [*plan_lines(articles, measured, assumed, benchmark.as_posix()), "", command]
-    output.mkdir(parents=True, exist_ok=True)
+    make_folder(output)
     write_whole(output / "plan.md", "\n".join(lines) + "\n")
 
 

@@ -29,6 +29,7 @@ from conflict_events.eval.benchmark.machine import this_machine
 from conflict_events.eval.benchmark.material import read_material, write_repeated
 from conflict_events.eval.small_cluster import SmallCluster
 from conflict_events.pages.whole_file import write_whole
+from conflict_events.scripts.folders import make_folder
 
 WORKER, NODE, JOIN, COMMAND = "a worker", "a node", "+ a node", "the command"
 TRIALS: tuple[tuple[str, ...], ...] = (
@@ -197,7 +198,7 @@ def _page(outcomes: Sequence[Outcome], arguments: Sequence[str], reference: Part
 
 
 def _write(output: Path, outcomes: Sequence[Outcome], reference: Parts) -> None:
-    output.mkdir(parents=True, exist_ok=True)
+    make_folder(output)
     page = "\n".join(_page(outcomes, sys.argv[1:], reference)) + "\n"
     write_whole(output / "trial.md", page)
     record = json.dumps([asdict(outcome) for outcome in outcomes], indent=1)

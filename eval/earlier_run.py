@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from conflict_events.annotations.spans import hash_of
 from conflict_events.errors import DataError
 from conflict_events.eval.checklist import BehaviourResult, Case, cases_that_count, suite_sha256
 from conflict_events.eval.measure import Outcome
@@ -46,25 +47,37 @@ def read_outcome(
     """What a system of an earlier run, by default its first, said of `examples`, in their order.
 
     The run may have measured other sentences beside these. Raises DataError where it did not measure all of
-    these, or other labels, or has no such system, or its files cannot be read.
+    these, or another text of one, or other labels, or has no such system, or its files cannot be read.
     """
     result, name = read_result(folder, system)
     try:
         of = [str(label) for label in result["labels"]]
         with np.load(folder / SCORES, allow_pickle=False) as arrays:
             row_of = {str(identifier): row for row, identifier in enumerate(arrays["ids"].tolist())}
+            hashes = [str(hash_) for hash_ in arrays["hashes"].tolist()] if "hashes" in arrays else None
             scores, thresholds = arrays[f"scores/{name}"], arrays[f"thresholds/{name}"]
-        if not scores.shape == thresholds.shape == (len(row_of), len(of)):
+        if not scores.shape == thresholds.shape == (len(row_of), len(of)) or len(hashes or row_of) != len(
+            row_of
+        ):
             raise ValueError("its arrays are of another size than its sentences and labels")
     except DAMAGE as error:
         raise not_a_run(folder, error) from None
     if of != list(labels):
         raise DataError(f"{folder}: measured other labels ({', '.join(of)})")
+    if hashes is None:
+        raise DataError(
+            f"{folder}: of an earlier version, which kept no hashes of sentences; measure it again"
+        )
     if strange := next((example.id for example in examples if example.id not in row_of), None):
         raise DataError(
             f"{folder}: measured other sentences, not {strange!r}; evaluate both on the same files and view"
         )
     rows = [row_of[example.id] for example in examples]
+    for row, example in zip(rows, examples, strict=True):
+        if hashes[row] != hash_of(example.text):
+            raise DataError(
+                f"{folder}: measured another text of {example.id!r}; evaluate both on the same files"
+            )
     told = f"{folder.resolve().name}: {name}"
     return Outcome(told, tuple(labels), tuple(examples), scores[rows], thresholds[rows])
 

@@ -99,15 +99,15 @@ def evaluate_systems(
 ) -> Run:
     """Let every entrant learn and score in every round, and measure what comes of it.
 
-    `earlier` gives what earlier runs say of the sentences measured on, in their order. `cases` is the
-    behaviour suite, for which there must be one round only. Raises DataError where an entrant has nothing to
-    learn from, or learned before the rounds.
+    `view` says in a sentence what is held out, if anything is. `earlier` gives what earlier runs say of the
+    sentences measured on, in their order. `cases` is the behaviour suite, for which there must be one round
+    only. Raises DataError where an entrant has nothing to learn from, or learned before the rounds.
     """
     if cases and len(rounds) > 1:
         raise DataError(
             "the behaviour suite tests one model, and each round has its own; leave out one of them"
         )
-    if len(rounds) > 1 and (trained := [entrant.name for entrant in entrants if entrant.trained]):
+    if (view or len(rounds) > 1) and (trained := [entrant.name for entrant in entrants if entrant.trained]):
         raise DataError(
             f"{trained[0]} has learned already, from what is held out, maybe; give 'recipe' instead"
         )

@@ -20,7 +20,7 @@ import typer
 
 from conflict_events.annotations.options import CorporaOption, LabelsConfigOption
 from conflict_events.errors import DataError
-from conflict_events.eval.command import error_in_a_line
+from conflict_events.eval.command import error_in_a_line, rising_numbers
 from conflict_events.eval.few_shot_cells import Cell, Cells
 from conflict_events.training.data import Example
 
@@ -144,19 +144,24 @@ def few_shot(
     if development:
         pool, test = hold_out_part(pool, test_sentences, labels)
     names = [name.strip() for name in systems.split(",") if name.strip()]
-    makers = {name: maker(name, labels, base, pairs) for name in names}
+    starts = {name: (name, base) for name in names}
     if other_base is not None:
-        for name in (OURS, "frozen"):
-            if name in names:
-                makers[f"{name} from {other_name}"] = maker(name, labels, other_base, pairs)
-    cells = Cells(output, labels, test)
+        starts |= {
+            f"{name} from {other_name}": (name, other_base) for name in names if name in (OURS, "frozen")
+        }
+        if len(starts) == len(names):
+            raise DataError(f"--other-base is for {OURS} and frozen, and neither is among the systems")
+    makers = {told: maker(name, labels, start, pairs) for told, (name, start) in starts.items()}
+    made_from = {told: _made_from(name, start, pairs) for told, (name, start) in starts.items()}
+    samples = rising_numbers("--sizes", sizes, len(pool))
+    cells = Cells(output, labels, test, pool, made_from)
     try:
         measure_cells(
             makers,
             pool,
             labels,
             cells,
-            sizes=[int(size) for size in sizes.split(",")],
+            sizes=samples,
             seeds=seeds,
             say=lambda message: typer.echo(message, err=True),
         )
@@ -185,7 +190,7 @@ def maker(name: str, labels: Sequence[str], base: str | None, pairs: int) -> Cal
     from conflict_events.eval.baselines import make_system
     from conflict_events.eval.contrastive import ContrastiveEncoder
     from conflict_events.eval.models import FewShot, Recipe
-    from conflict_events.training.recipe import Settings
+    from conflict_events.training.settings import Settings
 
     if name in _TOLD:
         return lambda seed: FewShot(labels, base=base, seed=seed, **_TOLD[name])
@@ -201,16 +206,26 @@ def maker(name: str, labels: Sequence[str], base: str | None, pairs: int) -> Cal
     return lambda seed: system  # which has no chance in it, and need not be loaded again
 
 
+def _made_from(name: str, base: str | None, pairs: int) -> str:
+    """What a system depends on beside labels, samples and seed."""
+    from conflict_events.eval.baselines import FROM_BASE
+    from conflict_events.training.base import find_base
+
+    found = find_base(base) if name in (*_TOLD, *_RIVAL_TOLD, *FROM_BASE, "recipe") else None
+    told = [f"{found.name} {found.weights_sha256[:12]}"] if found else []
+    return ", ".join([*told, f"{pairs} pairs"] if name in _RIVAL_TOLD else told)
+
+
 @contextlib.contextmanager
 def _computing_fast() -> Iterator[None]:
     import torch
 
-    from conflict_events.training.run import _fast_in_bf16
+    from conflict_events.training.device import fast_in_bf16
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     # The cache keeps the first copy of each weight in 16 bits until the outermost context ends: around a
     # whole training, all steps would be computed with the weights of the first.
-    with torch.autocast(device, dtype=torch.bfloat16, enabled=_fast_in_bf16(), cache_enabled=False):
+    with torch.autocast(device, dtype=torch.bfloat16, enabled=fast_in_bf16(), cache_enabled=False):
         yield
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +41,7 @@ _GRID = np.arange(0.02, 0.99, 0.02)
 @dataclass(frozen=True)
 class Cell:
     """Scores [n, labels] of the test part by a system that learnt from one sample, its thresholds [labels],
-    and how long learning and scoring took."""
+    how long learning and scoring took, and what it was made from (a base, a number of pairs)."""
 
     system: str
     size: int
@@ -49,18 +49,31 @@ class Cell:
     scores: npt.NDArray[np.float32]
     thresholds: npt.NDArray[np.float32]
     seconds: float
+    made_from: str = ""
 
 
 class Cells:
     """Cells by (system, size, seed), in a folder, all on the same test part."""
 
-    def __init__(self, folder: Path, labels: Sequence[str], test: Sequence[Example]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        labels: Sequence[str],
+        test: Sequence[Example],
+        pool: Sequence[Example],
+        made_from: Mapping[str, str] | None = None,
+    ) -> None:
         """Take up what the folder holds.
 
-        Raises DataError if that was measured on other sentences, or with another version of the recipe.
+        `pool` is what samples are drawn from; `made_from` says of systems what they are made from.
+
+        Raises DataError if what is there was measured on other sentences, with samples of others, with
+        another version of the recipe, or with a system that was made from something else.
         """
         self.labels = tuple(labels)
         self.test = tuple(test)
+        self._pool_hash = self._hash(pool)
+        self._made_from = made_from or {}
         self._file = folder / FILE
         self._cells: dict[tuple[str, int, int], Cell] = {}
         rows = [[label in example.labels for label in labels] for example in test]
@@ -91,6 +104,7 @@ class Cells:
 
     def add(self, cell: Cell) -> None:
         """Take up a cell and write the file anew."""
+        cell = replace(cell, made_from=self._made_from.get(cell.system, ""))
         self._cells[cell.system, cell.size, cell.seed] = cell
         self._write()
 
@@ -155,40 +169,43 @@ class Cells:
         hits = (decided & self._truth).sum(axis=(1, 2))
         return float((2 * hits / (decided.sum(axis=(1, 2)) + self._truth.sum())).max())
 
-    def _test_hash(self) -> str:
-        told = [(example.id, example.text, example.labels) for example in self.test]
+    def _hash(self, examples: Sequence[Example]) -> str:
+        told = [(example.id, example.text, example.labels) for example in examples]
         return hashlib.sha256(repr((self.labels, told)).encode()).hexdigest()
 
     def _write(self) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         cells = self.points
-        keys = [[cell.system, cell.size, cell.seed, round(cell.seconds, 1)] for cell in cells]
+        keys = [[cell.system, cell.size, cell.seed, round(cell.seconds, 1), cell.made_from] for cell in cells]
         temporary = self._file.with_suffix(".tmp.npz")
         np.savez_compressed(
             temporary,
-            test=np.array(self._test_hash()),
+            test=np.array(self._hash(self.test)),
+            pool=np.array(self._pool_hash),
             recipe=np.array(VERSION),
             cells=np.array(json.dumps(keys)),
-            scores=np.stack([cell.scores for cell in cells]).astype(np.float16),
+            scores=np.stack([cell.scores for cell in cells]),
             thresholds=np.stack([cell.thresholds for cell in cells]),
         )
         temporary.replace(self._file)
 
     def _read(self) -> None:
         with np.load(self._file, allow_pickle=False) as kept:
-            if str(kept["test"]) != self._test_hash():
-                raise DataError(
-                    f"{self._file}: measured on other sentences or labels; name another folder for the curves"
-                )
+            if str(kept["test"]) != self._hash(self.test):
+                raise self._other("measured on other sentences or labels")
             if "recipe" not in kept or int(kept["recipe"]) != VERSION:
-                raise DataError(
-                    f"{self._file}: measured with an earlier recipe for few sentences; name another folder "
-                    "for the curves"
-                )
+                raise self._other("measured with an earlier recipe for few sentences")
+            if "pool" not in kept or str(kept["pool"]) != self._pool_hash:
+                raise self._other("measured with samples of other sentences")
             for key, scores, thresholds in zip(
                 json.loads(str(kept["cells"])), kept["scores"], kept["thresholds"], strict=True
             ):
-                system, size, seed, seconds = key
-                self._cells[system, size, seed] = Cell(
-                    system, size, seed, scores.astype(np.float32), thresholds, seconds
-                )
+                system, size, seed, seconds, made_from = key
+                now = self._made_from.get(system, made_from)
+                if now != made_from:
+                    raise self._other(f"{system} was made from {made_from or 'nothing'}, and not from {now}")
+                cell = Cell(system, size, seed, scores.astype(np.float32), thresholds, seconds, made_from)
+                self._cells[system, size, seed] = cell
+
+    def _other(self, what: str) -> DataError:
+        return DataError(f"{self._file}: {what}; name another folder for the curves")

@@ -15,10 +15,10 @@ from conflict_events.errors import DataError
 from conflict_events.eval.baselines import Scores
 from conflict_events.training.data import Example
 from conflict_events.training.encoding import contexts_of
-from conflict_events.training.recipe import Settings
 
 if TYPE_CHECKING:
     from conflict_events import EventTagger
+    from conflict_events.training.settings import Settings
 
 
 class TrainedModel:
@@ -82,7 +82,7 @@ class _Trainable(ABC):
 
 
 class Recipe(_Trainable):
-    """`training.run.train`, which holds out a part of the examples to validate on."""
+    """The recipe of `conflict-events train`: by the number of examples, or in full by `settings`."""
 
     def __init__(
         self,
@@ -93,12 +93,14 @@ class Recipe(_Trainable):
     ) -> None:
         self._labels = tuple(labels)
         self._base = base
-        self._settings = settings or Settings()
+        self._settings = settings
 
     def _train(self, examples: Sequence[Example], output: Path) -> Path:
-        from conflict_events.training.run import train
+        from conflict_events.training.by_size import train_by_size
 
-        return train(examples, labels=self._labels, base=self._base, settings=self._settings, output=output)
+        return train_by_size(
+            examples, labels=self._labels, base=self._base, settings=self._settings, output=output
+        )
 
 
 class FewShot(_Trainable):

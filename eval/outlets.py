@@ -36,11 +36,12 @@ from conflict_events.eval.bootstrap import (
     in_percent,
 )
 from conflict_events.eval.command import error_in_a_line
-from conflict_events.eval.earlier_run import is_run, read_outcome
+from conflict_events.eval.earlier_run import is_run, read_outcome, read_result
 from conflict_events.eval.measure import Outcome
 from conflict_events.eval.scores import sum_by_group
 from conflict_events.eval.sides import SIDES, side_of
 from conflict_events.pages.whole_file import write_whole
+from conflict_events.scripts.folders import make_folder
 from conflict_events.training.data import Example, read_examples
 
 LEAST_SENTENCES = 50
@@ -117,11 +118,18 @@ def read_scores(
     Raises DataError where the folder is neither, is not finished, or was made from other sentences.
     """
     if is_run(folder):
+        result, _ = read_result(folder, None)
+        if not result.get("view"):
+            raise DataError(
+                f"{folder}: measured models as they were, which may know these sentences; make it with "
+                f"`conflict-events evaluate recipe DATA ... --hold-out fold -o {folder}`"
+            )
         return read_outcome(folder, examples, labels)
     from conflict_events.model_folder import load_model_folder
     from conflict_events.training.near_duplicates import join_near_duplicates
     from conflict_events.training.out_of_fold import out_of_fold_scores
-    from conflict_events.training.recipe import Settings
+    from conflict_events.training.run_folder import settings_of
+    from conflict_events.training.settings import Settings
     from conflict_events.training.splits import folds
 
     first = next(folder.glob("fold-1-of-*"), folder / "fold-1-of-0")
@@ -132,8 +140,7 @@ def read_scores(
             f"{folder}: neither an evaluation nor the finished work folder of an audit; make it with "
             f"`conflict-events annotate audit DATA ... -o suspects.json --work {folder}`"
         )
-    stored = json.loads((first / "settings.json").read_text(encoding="utf-8"))
-    settings = Settings(**{field.name: stored[field.name] for field in dataclasses.fields(Settings)})
+    settings = settings_of(first)
     # Finished runs are used again, and training refuses those of other sentences or settings.
     scores = out_of_fold_scores(
         examples, labels=labels, folder=folder, count=count, base=base, settings=settings
@@ -141,10 +148,13 @@ def read_scores(
     joined = join_near_duplicates(examples)
     thresholds = np.zeros_like(scores)
     row_of = {example.id: row for row, example in enumerate(joined)}
-    for run, part in zip(runs, folds(joined, count, labels=labels, seed=settings.seed), strict=True):
+    for run, part in zip(
+        runs, folds(joined, count, labels=labels, seed=(settings or Settings()).seed), strict=True
+    ):
         own = load_model_folder(run / "model").thresholds
         thresholds[[row_of[example.id] for example in part]] = [own[label] for label in labels]
-    system = f"{count} models, each trained on the other folds, epochs: {settings.epochs}"
+    how = f"epochs: {settings.epochs}" if settings else "by the recipe for few sentences"
+    system = f"{count} models, each trained on the other folds, {how}"
     return Outcome(system, tuple(labels), tuple(joined), scores, thresholds)
 
 
@@ -235,6 +245,9 @@ def outlets(
     labels = read_label_config().labels
     outcome = read_scores(scores, read_examples(data, labels, corpora), labels, base)
     rows = [row for row, example in enumerate(outcome.examples) if not only or example.origin in only]
+    if not rows:
+        files = sorted({example.origin for example in outcome.examples})
+        raise DataError(f"no sentence is of {', '.join(only or ())}; there are {', '.join(files)}")
     outcome = outcome.select(rows)
     by_outlet = rates_by(outcome, outlet_names(outcome.examples))
     by_side = rates_by(outcome, [side_of(example.text) for example in outcome.examples])
@@ -274,7 +287,7 @@ def _write(folder: Path, outcome: Outcome, by_outlet: Sequence[Rates], by_side: 
     # JSON has no word for NaN: what is undefined becomes null.
     plain = json.loads(json.dumps(result), parse_constant=lambda name: None)
     text = json.dumps(plain, indent=1, ensure_ascii=False)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     write_whole(folder / "outlets.json", text + "\n")
     write_whole(folder / "outlets.md", "\n".join(lines) + "\n")
     typer.echo(f"{folder / 'outlets.md'}")

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from conflict_events.annotations.spans import hash_of
 from conflict_events.eval.bootstrap import Difference, Estimate
 from conflict_events.eval.checklist import BehaviourResult
 from conflict_events.eval.measure import Differences, Measures, Outcome, compare, measure
@@ -132,17 +133,24 @@ def mistakes(outcome: Outcome) -> list[Mistake]:
 
 
 def write_result(run: Run, folder: Path) -> None:
-    """Write result.json, with figures and ids but no text, and scores.npz, for later comparisons."""
+    """Write scores.npz, for later comparisons, and result.json, with figures and ids but no text.
+
+    The latter comes last, and one of an earlier run goes first: a folder without it is no run.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(jsonable(_as_result(run)), indent=1, ensure_ascii=False, allow_nan=False)
-    write_whole(folder / RESULT, text + "\n")
+    (folder / RESULT).unlink(missing_ok=True)
     first = run.systems[0].outcome
-    arrays: dict[str, Any] = {"ids": np.array([example.id for example in first.examples])}
+    arrays: dict[str, Any] = {
+        "ids": np.array([example.id for example in first.examples]),
+        "hashes": np.array([hash_of(example.text) for example in first.examples]),
+    }
     for system in run.systems:
         arrays[f"scores/{system.name}"] = system.outcome.scores
         arrays[f"thresholds/{system.name}"] = system.outcome.thresholds
     with whole_file(folder / SCORES) as stream:
         np.savez_compressed(stream, **arrays)
+    text = json.dumps(jsonable(_as_result(run)), indent=1, ensure_ascii=False, allow_nan=False)
+    write_whole(folder / RESULT, text + "\n")
 
 
 def _as_result(run: Run) -> dict[str, Any]:

@@ -23,14 +23,15 @@ import typer
 from conflict_events.annotations.options import CorporaOption, LabelsConfigOption
 from conflict_events.errors import DataError
 from conflict_events.eval.baselines import outcome
-from conflict_events.eval.command import error_in_a_line
+from conflict_events.eval.command import error_in_a_line, rising_numbers
 from conflict_events.eval.measure import Outcome
 from conflict_events.eval.models import TrainedModel
 from conflict_events.eval.search_report import F1, MEASURE, Trial, write_search
+from conflict_events.scripts.folders import make_folder
 from conflict_events.training.data import Example, label_counts, read_examples
 from conflict_events.training.near_duplicates import join_near_duplicates
-from conflict_events.training.recipe import Settings, settings_from
 from conflict_events.training.reporting import silent
+from conflict_events.training.settings import Settings, settings_from
 from conflict_events.training.splits import hold_out
 
 # Of the trials of a stage so many go on.
@@ -110,6 +111,7 @@ def trainer(
     folder: Path,
     *,
     base: str | None = None,
+    overwrite: bool = False,
 ) -> Callable[[int, Settings], tuple[Outcome, Outcome]]:
     """Trains in a folder a trial, in which a search that was interrupted finds what is finished."""
     from conflict_events.training.run import train
@@ -122,6 +124,7 @@ def trainer(
                 base=base,
                 settings=settings,
                 output=folder / f"trial-{number}-epochs-{settings.epochs}",
+                overwrite=overwrite,
                 say=silent,
             )
         )
@@ -179,11 +182,14 @@ def search_settings(
     corpora: CorporaOption = None,
     base: Annotated[str | None, typer.Option(help="What to start from, as in scripts/train.py.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the draw of settings and of the part.")] = 1,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Start over in a folder that holds trials.")
+    ] = False,
 ) -> None:
     """Search for settings on grouped data, and write search.json and search.md."""
     from conflict_events.annotations.label_config import read_label_config
 
-    passes = _epochs(epochs)
+    passes = rising_numbers("--epochs", epochs)
     if any(option.partition("=")[0] == "epochs" for option in setting or ()):
         raise DataError("--setting epochs: the stages say how long is trained; give --epochs 1,3")
     start = settings_from(setting or [])
@@ -191,13 +197,10 @@ def search_settings(
     examples = read_examples(data, labels, corpora)
     examples = leave_out(examples, read_examples(apart, labels, corpora) if apart else [])
     learnt_from, chooses, measures = cut_in_three(examples, share, labels, seed=seed)
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(f"{output}: cannot be made ({error.strerror}); name another folder") from error
+    make_folder(output)
     stages = search(
         draw_settings(start, trials, seed=seed),
-        trainer(learnt_from, (chooses, measures), labels, output, base=base),
+        trainer(learnt_from, (chooses, measures), labels, output, base=base, overwrite=overwrite),
         epochs=passes,
         say=lambda message: typer.echo(message, err=True),
     )
@@ -210,16 +213,6 @@ def search_settings(
         "seed": seed,
     }
     write_search(stages, output, about)
-
-
-def _epochs(told: str) -> list[int]:
-    try:
-        epochs = [int(part) for part in told.split(",")]
-    except ValueError:
-        epochs = []
-    if not epochs or min(epochs) < 1 or epochs != sorted(set(epochs)):
-        raise DataError(f"--epochs {told!r}: give whole numbers that rise, such as 1,3")
-    return epochs
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from conflict_events.eval.measure import Outcome, compare, measure
 from conflict_events.eval.run import jsonable
 from conflict_events.eval.scores import figures
 from conflict_events.pages.whole_file import write_whole
-from conflict_events.training.recipe import Settings
+from conflict_events.training.settings import Settings
 
 # The measure that decides which trials go on: it needs no thresholds.
 MEASURE = ("macro", "average_precision")

@@ -23,12 +23,13 @@ import typer
 from conflict_events.annotations.label_config import read_label_config
 from conflict_events.annotations.options import CorporaOption
 from conflict_events.annotations.suggest import suggest
-from conflict_events.eval.command import error_in_a_line
+from conflict_events.eval.command import error_in_a_line, rising_numbers
 from conflict_events.eval.scores import figures
 from conflict_events.pages.whole_file import whole_file, write_whole
+from conflict_events.scripts.folders import make_folder
 from conflict_events.training.data import Example, read_examples
 from conflict_events.training.near_duplicates import join_near_duplicates
-from conflict_events.training.recipe import Settings
+from conflict_events.training.settings import Settings
 from conflict_events.training.splits import hold_out
 
 WAYS = ("suggested", "random")
@@ -128,11 +129,11 @@ def compare(
 ) -> None:
     """Compare suggested with random picks on labelled sentences."""
     labels = read_label_config().labels
-    wanted = [int(size) for size in sizes.split(",")]
     examples = join_near_duplicates(read_examples(data, labels, corpora))
     pool, test = hold_out(examples, test_share, labels=labels, seed=0)
+    wanted = rising_numbers("--sizes", sizes, len(pool))
     points: list[Point] = []
-    output.mkdir(parents=True, exist_ok=True)
+    make_folder(output)
     for seed in range(seeds):
         for way in WAYS:
             points += learning_curve(pool, test, labels, way=way, sizes=wanted, seed=seed)

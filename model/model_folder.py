@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,7 @@ class ModelFolder:
     `labels` are in the order of the model's outputs, `thresholds` hold one score a label, `context_sentences`
     is how many sentences before a sentence the model was trained to see, `context_for` to which sentences
     they are shown ("all", or "quotations": those that do not say who speaks), `max_length` its window in
-    tokens, `version` 12 hexadecimal digits that change with weights, labels or thresholds, `config` all of
+    tokens, `version` 12 hexadecimal digits that change with all of this and the weights, `config` all of
     config.json.
     """
 
@@ -106,7 +106,9 @@ def load_model_folder(path_or_id: str | Path | None = None) -> ModelFolder:
                 f"{path / WEIGHTS}: its sha256 is {sha256[:12]}... and not the one in {CONFIG}: the "
                 "file is damaged or was exchanged; fetch the model folder again"
             )
-    version = model_version(sha256, labels, thresholds, (context_sentences, context_for))
+    hashes = (sha256, _sha256_of(path / TOKENIZER))
+    context = (context_sentences, context_for)
+    version = model_version(hashes, labels, thresholds, context, max_length)
     return ModelFolder(path, labels, thresholds, context_sentences, context_for, max_length, version, config)
 
 
@@ -150,20 +152,26 @@ def write_settings(
 
 
 def model_version(
-    sha256: str,
-    labels: tuple[str, ...],
+    hashes: Sequence[str],
+    labels: Sequence[str],
     thresholds: Mapping[str, float],
-    context: tuple[int, str] = (0, "all"),
+    context: tuple[int, str],
+    max_length: int,
 ) -> str:
-    """12 hexadecimal digits that change with all that scores and decisions depend on.
+    """12 hexadecimal digits that change with what scores and decisions depend on.
 
-    That is the weights, the labels or their order, the thresholds, and the context shown (how many sentences,
-    and to which).
+    That is the weights and the tokenizer, by the `hashes` of their files, the labels or their order, the
+    thresholds, the context shown (how many sentences, and to which), and the window in tokens.
     """
-    parts: list[object] = [sha256, list(labels), [float(thresholds[label]) for label in labels]]
-    if context[0]:
-        parts.append(list(context))
+    parts = [*hashes, list(labels), [float(thresholds[label]) for label in labels], *context, max_length]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
+
+
+def _sha256_of(file: Path) -> str:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelError(f"{file}: cannot be read ({error.strerror})") from error
 
 
 def _located(path_or_id: str | Path | None) -> Path:

@@ -82,7 +82,7 @@ class EventTagger(LibraryInterfaces):
 
     @property
     def version(self) -> str:
-        """12 hexadecimal digits that change with weights, labels or thresholds."""
+        """12 hexadecimal digits that change with what scores and decisions depend on (`model_version`)."""
         return self.folder.version
 
     def score(

@@ -113,7 +113,14 @@ def audit(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The JSON file of tasks.")],
     folds: Annotated[int, typer.Option(min=2, help="Models to train, each on all but one part.")] = 5,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over the data for each model.")] = 4,
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Passes over the data for each model, then trained in full. [default: 4; with fewer "
+            "than 1,000 sentences the recipe for few decides]",
+        ),
+    ] = None,
     base: Annotated[
         str | None, typer.Option(help="Model to start from, as for `train`. [default: all-MiniLM-L6-v2]")
     ] = None,
@@ -139,14 +146,14 @@ def audit(
     from conflict_events.printable import printable
     from conflict_events.training.data import read_examples
     from conflict_events.training.out_of_fold import out_of_fold_scores
-    from conflict_events.training.recipe import Settings
+    from conflict_events.training.settings import Settings
 
     check_destination(output)
     labels = read_label_config(config).labels
     examples = read_examples(annotations, labels, corpora)
     exports = [path for path in annotations if path.suffix == ".json"]
     exported = {sentence.id: sentence for path in exports for sentence in read_export(path)}
-    settings = Settings(epochs=epochs)
+    settings = Settings(epochs=epochs) if epochs else None
     scores = out_of_fold_scores(
         examples,
         labels=labels,

@@ -38,10 +38,14 @@ def clean(
     text_column: Annotated[str, typer.Option(metavar="NAME", help="Column of the text.")] = "text",
 ) -> None:
     """Show which text of articles is kept and which is page furniture."""
+    from conflict_events.errors import ConflictEventsError
     from conflict_events.printable import printable
     from conflict_events.reading import Columns, read_articles
     from conflict_events.scripts.messages import print_error
 
+    if counts and (kept or jsonl):
+        idle = "--kept" if kept else "--jsonl"
+        raise ConflictEventsError(f"{idle}: --counts shows no text; leave one of the two out")
     rejected = 0
 
     def reject(error: InputError) -> None:

@@ -15,7 +15,7 @@ from conflict_events.annotations.options import CorporaOption, LabelsConfigOptio
 if TYPE_CHECKING:
     from conflict_events.eval.evaluation import Entrant
     from conflict_events.eval.run import Measured
-    from conflict_events.training.recipe import Settings
+    from conflict_events.training.settings import Settings
 
 RECIPE = "recipe"
 EPILOG = "Baselines: keyword, tfidf, frozen, contrastive, trainer. Holding out: fold, source, group."
@@ -75,11 +75,15 @@ def evaluate(
         typer.Option(help="What recipe and baselines start from: a folder, a hub id or 'shipped'."),
     ] = None,
     setting: Annotated[
-        list[str] | None, typer.Option(help="A setting of the recipe: epochs=2; repeat for more.")
+        list[str] | None,
+        typer.Option(
+            help="A setting of full training, which the recipe is then whatever the number of sentences: "
+            "epochs=2; repeat for more."
+        ),
     ] = None,
     labels_config: LabelsConfigOption = None,
     resamples: Annotated[int, typer.Option(min=100, help="Resamples of the bootstrap.")] = 2000,
-    seed: Annotated[int, typer.Option(help="Seed of folds and baselines.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of folds and baselines.")] = 0,
     title: Annotated[str, typer.Option(help="Heading of the report.")] = "Evaluation",
     note: Annotated[str, typer.Option(help="What a reader must know: how the labels were made, say.")] = "",
     text: Annotated[bool, typer.Option("--text/--no-text", help="Show sentences in the report.")] = True,
@@ -99,13 +103,13 @@ def evaluate(
     from conflict_events.printable import printable
     from conflict_events.scripts.folders import make_folder
     from conflict_events.training.data import check_corpora, read_examples
-    from conflict_events.training.recipe import settings_from
+    from conflict_events.training.settings import settings_from
 
     labels = read_label_config(labels_config).labels
     others = compare or []
     run_of = {other: find_run(other) for other in others}
     runs = [found for found in map(run_of.get, others) if found]
-    settings = settings_from(setting or [])
+    settings = settings_from(setting) if setting else None
     if RECIPE in (model, *others) and not train and hold_out is None:
         raise DataError("recipe has nothing to learn from; give it --train FILE, or --hold-out fold")
     if unknown := [name for name in _names(baselines) if name not in NAMES]:
@@ -116,7 +120,8 @@ def evaluate(
     entrants = [_entrant(name, labels, base, settings, seed) for name in systems]
     if not context:
         entrants = [_without_context(entrant) for entrant in entrants]
-        note = f"{note} What is measured was scored without the sentences before it.".strip()
+        without = ", ".join(entrant.name for entrant in entrants)
+        note = f"{note} Scored without the sentences before what is measured: {without}.".strip()
     rounds = make_rounds(
         read_examples(data, labels, corpora),
         read_examples(train, labels, corpora) if train else [],
@@ -179,7 +184,9 @@ def _check_used(systems: Sequence[str], *, train: bool, base: bool, setting: boo
             )
 
 
-def _entrant(name: str, labels: Sequence[str], base: str | None, settings: Settings, seed: int) -> Entrant:
+def _entrant(
+    name: str, labels: Sequence[str], base: str | None, settings: Settings | None, seed: int
+) -> Entrant:
     """The recipe, a baseline or a trained model. Raises DataError for a model with other labels."""
     from conflict_events.errors import DataError
     from conflict_events.eval.baselines import NAMES, make_system
@@ -190,6 +197,7 @@ def _entrant(name: str, labels: Sequence[str], base: str | None, settings: Setti
         description = "trained by this package's recipe"
         return Entrant(name, description, lambda: Recipe(labels, base=base, settings=settings))
     if name in NAMES:
+        make_system(name, labels, base=base, seed=seed)  # whatever is wrong with it, before others learn
         return Entrant(name, NAMES[name], lambda: make_system(name, labels, base=base, seed=seed))
     trained = TrainedModel(name)
     if trained.labels != tuple(labels):

@@ -15,7 +15,19 @@ if TYPE_CHECKING:
     from conflict_events.training.data import Example
 
 # What goes with --recipe; all else is the recipe's.
-RECIPE_OPTIONS = {"recipe", "corpora", "base", "teacher_base", "output", "overwrite"}
+RECIPE_OPTIONS = {"recipe", "corpora", "base", "teacher_base", "labels_config", "output", "overwrite"}
+# Settings with an option of their own, by its name.
+SETTING_OPTIONS = {
+    "seed": "seed",
+    "epochs": "epochs",
+    "lr": "learning_rate",
+    "batch_size": "batch_size",
+    "context": "context_sentences",
+    "context_for": "context_for",
+    "soft_weight": "soft_weight",
+    "validation_share": "validation_share",
+    "precision": "precision",
+}
 # What the recipe for few sentences has no use for: whoever gives one of these means to train in full.
 FULL_OPTIONS = {
     "validation",
@@ -28,6 +40,7 @@ FULL_OPTIONS = {
     "context",
     "context_for",
     "precision",
+    "setting",
 }
 
 
@@ -97,6 +110,10 @@ def train(
     ] = "all",
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 1,
     precision: Annotated[str, typer.Option(help="auto, bf16 or fp32.")] = "auto",
+    setting: Annotated[
+        list[str] | None,
+        typer.Option(help="Any setting of full training, as NAME=VALUE: focal=1; repeat for more."),
+    ] = None,
     note: Annotated[str, typer.Option(help="How the labels were made, for the model card.")] = "",
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Start over in a folder that holds a run.")
@@ -114,16 +131,16 @@ def train(
         own_annotations,
         read_examples,
     )
-    from conflict_events.training.recipe import Settings
     from conflict_events.training.run import train as run
+    from conflict_events.training.settings import Settings, settings_from
     from conflict_events.training.soft_targets import read_soft_targets
     from conflict_events.training.splits import hold_out_test
 
     if recipe is not None:
-        _follow(recipe, corpora, base, teacher_base, output, overwrite, given=_given(ctx))
+        _follow(recipe, corpora, base, teacher_base, labels_config, output, overwrite, given=_given(ctx))
         return
-    _refuse_idle(_given(ctx))
-    settings = Settings(
+    _refuse_idle(_given(ctx), setting or [], few_shot)
+    options = Settings(
         seed=seed,
         epochs=epochs,
         batch_size=batch_size,
@@ -134,6 +151,7 @@ def train(
         validation_share=validation_share,
         precision=precision,
     )
+    settings = settings_from(setting or [], options)
     labels = read_label_config(labels_config).labels
     if test_from is not None and not test_share:
         raise DataError("--test-from says where a test part is drawn from; say how large: --test-share 0.1")
@@ -179,6 +197,7 @@ def _follow(
     corpora: Path | None,
     base: str | None,
     teacher_base: str | None,
+    labels_config: Path | None,
     output: Path,
     overwrite: bool,
     given: set[str],
@@ -190,14 +209,14 @@ def _follow(
     from conflict_events.training.reproduce import reproduce
 
     if not_taken := sorted(given - RECIPE_OPTIONS):
-        options = ", ".join(f"--{option.replace('_', '-')}" for option in not_taken)
         raise DataError(
-            f"{options}: given by the recipe; copy its file and change it there: --recipe mine.json"
+            f"{_options(not_taken)}: a recipe decides on data and settings; leave it out, or copy the "
+            "recipe's file, change it and name that: --recipe mine.json"
         )
     reproduce(
         read_recipe(name),
         corpora=corpora,
-        labels=read_label_config(None).labels,
+        labels=read_label_config(labels_config).labels,
         output=output,
         base=base,
         teacher_base=teacher_base,
@@ -205,10 +224,17 @@ def _follow(
     )
 
 
-def _refuse_idle(given: set[str]) -> None:
+def _refuse_idle(given: set[str], settings: Sequence[str], few_shot: bool | None) -> None:
     """Refuse what would have no effect beside the other options, or without them."""
     from conflict_events.errors import DataError
 
+    if few_shot and (full := sorted(given & FULL_OPTIONS)):
+        raise DataError(f"{_options(full)}: of use in full training only; leave it out, or give --full")
+    named = {setting.partition("=")[0] for setting in settings}
+    if twice := sorted(
+        option for option in given & SETTING_OPTIONS.keys() if SETTING_OPTIONS[option] in named
+    ):
+        raise DataError(f"{_options(twice)}: given by --setting, too; leave one of the two out")
     if "teacher_base" in given:
         raise DataError("--teacher-base is of use with --recipe only; --teacher takes a teacher's scores")
     if {"validation", "validation_share"} <= given:
@@ -222,15 +248,18 @@ def _refuse_idle(given: set[str]) -> None:
 def _by_few_shot(
     wanted: bool | None, examples: Sequence[Example], base: str | None, labels: Sequence[str], given: set[str]
 ) -> bool:
-    """Whether to learn by the recipe for few sentences; options that it would drop are refused."""
-    from conflict_events.errors import DataError
+    """Whether to learn by the recipe for few sentences; whoever gives an option of full training does not."""
     from conflict_events.training.few_shot import is_few_shot
 
-    full = sorted(given & FULL_OPTIONS)
-    if wanted and full:
-        options = ", ".join(f"--{option.replace('_', '-')}" for option in full)
-        raise DataError(f"{options}: of use in full training only; leave it out, or give --full")
-    return not full and is_few_shot(examples, base, labels) if wanted is None else wanted
+    if wanted is not None:
+        return wanted
+    return not given & FULL_OPTIONS and is_few_shot(examples, base, labels)
+
+
+def _options(parameters: Sequence[str]) -> str:
+    """Parameters as they are given: the few with other names on the command line, too."""
+    named = {"data": "DATA", "few_shot": "--few-shot or --full"}
+    return ", ".join(named.get(name, f"--{name.replace('_', '-')}") for name in parameters)
 
 
 def _given(context: typer.Context) -> set[str]:

@@ -9,7 +9,6 @@ from conflict_events.training.base import DEFAULT
 
 # Licenses of bases that are known here; a card says nothing about others.
 _BASE_LICENSES = {DEFAULT: "Apache-2.0", "sentence-transformers/all-mpnet-base-v2": "Apache-2.0"}
-_PAIRS = " A sentence that is shown with context goes in as a pair, the context second."
 
 
 def write_card(settings: Mapping[str, Any], data: Mapping[str, Any], result: Mapping[str, Any]) -> str:
@@ -19,8 +18,7 @@ def write_card(settings: Mapping[str, Any], data: Mapping[str, Any], result: Map
         _metadata(settings, result),
         "# Events in news about armed conflict, sentence by sentence",
         f"A multi-label sentence classifier for {_and(labels)}. Any number of labels may apply to a "
-        "sentence, or none. Scores are probabilities, calibrated on validation data; each label has a "
-        "threshold of its own, kept with the calibration in `config.json` under `conflict_events`.",
+        f"sentence, or none. {_scores(result)}",
         "```python\nfrom conflict_events import EventTagger\n\n"
         'tagger = EventTagger.from_pretrained("path/to/this/folder")\n'
         'tagger.tag("The army took the town after air strikes killed nine fighters.")\n```',
@@ -41,6 +39,19 @@ def write_card(settings: Mapping[str, Any], data: Mapping[str, Any], result: Map
         _limits_section(labels, data),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _scores(result: Mapping[str, Any]) -> str:
+    how = {"validation": "on validation data", "cross_validation": "by cross-validation"}
+    if done := next((how[part] for part in how if part in result), None):
+        return (
+            f"Scores are probabilities, calibrated {done}; each label has a threshold of its own, kept with "
+            "the calibration in `config.json` under `conflict_events`."
+        )
+    return (
+        "No data were held out to validate on, so scores are as the network gives them, uncalibrated, and "
+        "the threshold of every label is 0.5."
+    )
 
 
 def _metadata(settings: Mapping[str, Any], result: Mapping[str, Any]) -> str:
@@ -116,12 +127,23 @@ def _training_section(settings: Mapping[str, Any], result: Mapping[str, Any]) ->
         f"{settings['epochs']} epochs, {result['precision']}, seed {settings['seed']}; epoch "
         f"{result['kept_epoch']} was kept."
     )
+    if settings["layer_decay"] < 1:
+        text += (
+            f" Each layer further from the output learns slower by the factor {settings['layer_decay']:g}."
+        )
     if settings["averaging"]:
         text += " The weights are a moving average over the steps."
     if settings["label_smoothing"]:
         text += f" Labels were smoothed by {settings['label_smoothing']:g}."
     if settings["r_drop"]:
         text += f" R-Drop's divergence between two passes was weighed with {settings['r_drop']:g}."
+    if settings["focal"]:
+        text += f" Errors count by the power {settings['focal']:g} of their distance (focal loss)."
+    if settings["rare_weight"]:
+        text += (
+            " A label's positives weigh its negatives' number over theirs, at most 100, to the power "
+            f"{settings['rare_weight']:g}."
+        )
     if result.get("soft_targets"):
         alone = result.get("teacher_alone", 0)
         mixed = result["soft_targets"] - alone
@@ -152,7 +174,7 @@ def _figures_section(labels: Sequence[str], result: Mapping[str, Any]) -> list[s
                     f"{result['thresholds'][label]:.2f}",
                     f"{own['precision']:.3f}",
                     f"{own['recall']:.3f}",
-                    _with_interval(own["f1"], figures["intervals"][label]),
+                    _with_interval(own["f1"], figures["intervals"].get(label)),
                     own["support"],
                 ]
                 for label, own in figures["labels"].items()
@@ -163,7 +185,7 @@ def _figures_section(labels: Sequence[str], result: Mapping[str, Any]) -> list[s
                     "",
                     "",
                     "",
-                    _with_interval(figures["micro_f1"], figures["intervals"]["micro_f1"]),
+                    _with_interval(figures["micro_f1"], figures["intervals"].get("micro_f1")),
                     "",
                 ]
             )
@@ -193,8 +215,8 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     )
 
 
-def _with_interval(value: float, interval: Sequence[float]) -> str:
-    return f"{value:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
+def _with_interval(value: float, interval: Sequence[float] | None) -> str:
+    return f"{value:.3f}" + (f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")
 
 
 def _tally(counts: Mapping[str, int]) -> str:

@@ -35,9 +35,8 @@ def save_checkpoint(path: Path, progress: Progress, model: Any, average: Average
     state = {
         "progress": dict(vars(progress)),
         "model": model.state_dict(),
-        "average": average.model.state_dict(),
-        "averaged": average.updates,
         "optimizer": optimizer.state_dict(),
+        **average.state(),
     }
     temporary = path.with_suffix(".tmp")
     torch.save(state, temporary)
@@ -50,8 +49,7 @@ def load_checkpoint(path: Path, model: Any, average: Average, optimizer: Any, de
 
     state = torch.load(path, map_location=device, weights_only=True)
     model.load_state_dict(state["model"])
-    average.model.load_state_dict(state["average"])
-    average.updates = state["averaged"]
+    average.load_state(state)
     optimizer.load_state_dict(state["optimizer"])
     return Progress(**state["progress"])
 

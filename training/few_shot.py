@@ -21,15 +21,14 @@ from conflict_events.training.calibration import FEWEST, fit_platt, fold_into, t
 from conflict_events.training.card import write_card
 from conflict_events.training.checkpoint import write_json, write_text
 from conflict_events.training.data import Example, label_counts
+from conflict_events.training.device import start_accelerator
 from conflict_events.training.few_shot_head import WORTH, Choice
 from conflict_events.training.few_shot_learner import Learner
 from conflict_events.training.few_shot_model import can_average, knows_labels
 from conflict_events.training.finish import save_model
 from conflict_events.training.metrics import Bools, Floats, f1_intervals, measure, sigmoid
 from conflict_events.training.near_duplicates import join_near_duplicates
-from conflict_events.training.recipe import Settings
 from conflict_events.training.reporting import Say, say, silent
-from conflict_events.training.run import start_accelerator
 from conflict_events.training.run_folder import (
     CARD,
     MODEL,
@@ -38,6 +37,7 @@ from conflict_events.training.run_folder import (
     describe_settings,
     open_run,
 )
+from conflict_events.training.settings import Settings
 from conflict_events.training.soft_targets import SoftTargets, truth_of
 from conflict_events.training.splits import check_apart
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from conflict_events.training.base import Base, output_layer
 from conflict_events.training.data import Example
+from conflict_events.training.device import fast_in_bf16
 from conflict_events.training.encoding import Encoded, encode
 from conflict_events.training.few_shot_head import (
     Choice,
@@ -24,8 +25,7 @@ from conflict_events.training.few_shot_model import feature_scale, features, loa
 from conflict_events.training.few_shot_tuning import tune
 from conflict_events.training.loop import score_logits
 from conflict_events.training.metrics import Bools, Floats
-from conflict_events.training.recipe import Settings
-from conflict_events.training.run import _fast_in_bf16
+from conflict_events.training.settings import Settings
 from conflict_events.training.soft_targets import truth_of
 from conflict_events.training.splits import folds
 
@@ -120,7 +120,7 @@ class Learner:
             targets,
             self._settings,
             pad_id=self._pad_id,
-            bf16=_fast_in_bf16(),
+            bf16=fast_in_bf16(),
         )
 
     def _encoded(self, texts: Sequence[str]) -> list[Encoded]:

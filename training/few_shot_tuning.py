@@ -18,7 +18,7 @@ import numpy.typing as npt
 from conflict_events.training.averaging import Average
 from conflict_events.training.encoding import Encoded, collate
 from conflict_events.training.optimizer import make_optimizer, set_rates
-from conflict_events.training.recipe import Settings
+from conflict_events.training.settings import Settings
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

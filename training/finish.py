@@ -15,7 +15,8 @@ from conflict_events.training.base import Base, load_base, output_layer
 from conflict_events.training.calibration import fit_platt, fold_into, tune_thresholds
 from conflict_events.training.loop import HeldOut, score_logits
 from conflict_events.training.metrics import Floats, f1_intervals, measure, sigmoid
-from conflict_events.training.recipe import Settings
+from conflict_events.training.run_folder import astray
+from conflict_events.training.settings import Settings
 
 
 def finish_model(
@@ -95,13 +96,15 @@ def _figures(
 
 
 def _load_rounded(model: Any, weights: Path) -> None:
-    """Load weights as they will be after saving in 16 bits."""
+    """Load weights as they will be after saving in 16 bits; raises DataError where those are not finite."""
     from safetensors.torch import load_file
 
     state = {
         name: tensor.half().float() if tensor.is_floating_point() else tensor
         for name, tensor in load_file(weights).items()
     }
+    if not all(bool(tensor.isfinite().all()) for tensor in state.values()):
+        raise astray(weights.parent)
     model.load_state_dict(state)
 
 

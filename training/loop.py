@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import time
 from collections.abc import Sequence
@@ -19,9 +20,9 @@ from conflict_events.training.encoding import Encoded, collate, epoch_batches
 from conflict_events.training.loss import positive_weights, summed_loss
 from conflict_events.training.metrics import Bools, Floats, log_loss, measure
 from conflict_events.training.optimizer import make_optimizer, set_rates
-from conflict_events.training.recipe import Settings
 from conflict_events.training.reporting import Say, progress_bar
-from conflict_events.training.run_folder import BEST, CHECKPOINT, METRICS
+from conflict_events.training.run_folder import BEST, CHECKPOINT, METRICS, astray
+from conflict_events.training.settings import Settings
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -138,7 +139,10 @@ class Loop:
                 step = progress.epoch * self._steps + progress.batch
                 set_rates(self._optimizer, step, total, self._settings)
                 self._seed(step)
-                progress.loss_sum += self._step(batch, contexts)
+                loss = self._step(batch, contexts)
+                if not math.isfinite(loss):
+                    raise astray(self._folder)
+                progress.loss_sum += loss
                 self._average.update(step)
                 progress.batch += 1
                 advance()

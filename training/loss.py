@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from conflict_events.training.recipe import Settings
+from conflict_events.training.settings import Settings
 
 # A label with fewer positives is no rarer than this: a handful of sentences should not drown all others.
 MOST = 100.0

@@ -31,7 +31,8 @@ def f1_of(hits: npt.ArrayLike, predicted: npt.ArrayLike, actual: npt.ArrayLike) 
 def measure(predicted: Bools, truth: Bools, labels: Sequence[str]) -> dict[str, Any]:
     """Micro and macro F1, exact match, and precision, recall, F1 and support by label.
 
-    `predicted` and `truth` are [examples, labels]. Macro F1 is over labels that occur in `truth`.
+    `predicted` and `truth` are [examples, labels]. Macro F1 is over the labels that are in either, as in
+    `conflict_events.eval.scores`: one that is given and never right counts as 0.
     """
     hits, guessed, actual = (predicted & truth).sum(0), predicted.sum(0), truth.sum(0)
     by_label = {
@@ -43,10 +44,10 @@ def measure(predicted: Bools, truth: Bools, labels: Sequence[str]) -> dict[str, 
         }
         for i, label in enumerate(labels)
     }
-    supported = [figures["f1"] for figures in by_label.values() if figures["support"]]
+    defined = [figures["f1"] for i, figures in enumerate(by_label.values()) if guessed[i] or actual[i]]
     return {
         "micro_f1": float(f1_of(hits.sum(), guessed.sum(), actual.sum())),
-        "macro_f1": float(np.mean(supported)) if supported else 0.0,
+        "macro_f1": float(np.mean(defined)) if defined else 0.0,
         "exact_match": float((predicted == truth).all(axis=1).mean()),
         "labels": by_label,
     }
@@ -61,7 +62,12 @@ def f1_intervals(
     draws: int = 2000,
     seed: int = 0,
 ) -> Mapping[str, tuple[float, float]]:
-    """95 % intervals of micro F1 ("micro_f1") and each label's F1, by a percentile bootstrap over groups."""
+    """95 % intervals of micro F1 ("micro_f1") and each label's F1, by a percentile bootstrap over groups.
+
+    There are none where all is of one group: one group says nothing of how others differ.
+    """
+    if len(set(groups)) < 2:
+        return {}
     hits = sum_by_group(predicted & truth, groups)
     guessed = sum_by_group(predicted, groups)
     actual = sum_by_group(truth, groups)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from conflict_events.training.base import is_head
-from conflict_events.training.recipe import Settings
+from conflict_events.training.settings import Settings
 
 if TYPE_CHECKING:
     from torch import nn

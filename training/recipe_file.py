@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from conflict_events.errors import DataError
-from conflict_events.training.recipe import Settings
+from conflict_events.training.settings import Settings
 
 FOLDER = Path(__file__).parent / "recipes"
 

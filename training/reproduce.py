@@ -14,11 +14,12 @@ from conflict_events.errors import DataError, ModelError
 from conflict_events.training.base import file_sha256, find_base
 from conflict_events.training.checkpoint import write_json
 from conflict_events.training.data import Example, check_corpora, read_examples
+from conflict_events.training.device import start_accelerator
 from conflict_events.training.distillation import write_teacher_scores
 from conflict_events.training.near_duplicates import join_near_duplicates
 from conflict_events.training.recipe_file import Recipe, Student, Teacher
 from conflict_events.training.reporting import Say, say
-from conflict_events.training.run import start_accelerator, train
+from conflict_events.training.run import train
 from conflict_events.training.soft_targets import read_soft_targets
 from conflict_events.training.splits import hold_out, hold_out_test
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conflict_events.errors import DataError, MissingExtraError
+from conflict_events.errors import DataError
 from conflict_events.training.base import find_base, load_base
 from conflict_events.training.card import write_card
 from conflict_events.training.checkpoint import write_json, write_text
 from conflict_events.training.curves import draw_curves
 from conflict_events.training.data import Example, label_counts
+from conflict_events.training.device import fast_in_bf16, start_accelerator
 from conflict_events.training.encoding import contexts_of, encode
 from conflict_events.training.loop import HeldOut, Loop, TrainingPart
 from conflict_events.training.near_duplicates import join_near_duplicates
-from conflict_events.training.recipe import Settings
 from conflict_events.training.reporting import Say, say, silent
 from conflict_events.training.run_folder import (
     BEST,
@@ -31,11 +29,11 @@ from conflict_events.training.run_folder import (
     describe_settings,
     open_run,
 )
+from conflict_events.training.settings import Settings
 from conflict_events.training.soft_targets import SoftTargets, training_targets, truth_of
 from conflict_events.training.splits import check_apart, hold_out
 
 if TYPE_CHECKING:
-    from accelerate import Accelerator
     from transformers import PreTrainedTokenizerBase
 
 
@@ -88,7 +86,7 @@ def train(
     held_out = {
         name: _held_out(parts.get(name, ()), tokenizer, labels, settings) for name in ("validation", "test")
     }
-    bf16 = settings.precision == "bf16" or (settings.precision == "auto" and _fast_in_bf16())
+    bf16 = settings.precision == "bf16" or (settings.precision == "auto" and fast_in_bf16())
     loop = Loop(
         accelerator,
         model,
@@ -132,32 +130,6 @@ def train(
         _say_result(result, output, say)
     accelerator.wait_for_everyone()
     return output / MODEL
-
-
-def start_accelerator() -> Accelerator:
-    """What says whether this process is one of several; raises MissingExtraError without the extra train."""
-    try:
-        import torch
-        from accelerate import Accelerator
-    except ImportError:
-        raise MissingExtraError("training", "train") from None
-    if torch.cuda.is_available():
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS needs to be deterministic
-        torch.use_deterministic_algorithms(True, warn_only=True)
-    # The loop casts by itself: accelerate's precision cannot change from one run of a process to the next.
-    return Accelerator(mixed_precision="no")
-
-
-def _fast_in_bf16() -> bool:
-    """Whether the device computes in bfloat16 natively: recent GPUs, and CPUs with AVX512-BF16 or AMX."""
-    import torch
-
-    if torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    if sys.platform != "linux" or torch.backends.mps.is_available():
-        return False
-    flags = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def _split(
@@ -236,7 +208,8 @@ def _say_result(result: dict[str, object], output: Path, say: Say) -> None:
     for name in ("validation", "test"):
         figures = result.get(name)
         if isinstance(figures, dict):
-            low, high = figures["intervals"]["micro_f1"]
-            micro = f"micro F1 {figures['micro_f1']:.4f} [{low:.4f}, {high:.4f}]"
+            micro = f"micro F1 {figures['micro_f1']:.4f}"
+            if interval := figures["intervals"].get("micro_f1"):
+                micro += " [{:.4f}, {:.4f}]".format(*interval)
             say(f"{name}: {micro}, macro F1 {figures['macro_f1']:.4f}")
     say(f"model: {output / MODEL}")

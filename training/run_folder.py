@@ -14,7 +14,7 @@ from conflict_events.errors import DataError
 from conflict_events.training.base import Base, file_sha256
 from conflict_events.training.checkpoint import write_json
 from conflict_events.training.data import Example, label_counts
-from conflict_events.training.recipe import Settings
+from conflict_events.training.settings import Settings
 from conflict_events.training.soft_targets import SoftTargets
 
 SETTINGS = "settings.json"
@@ -83,6 +83,19 @@ def open_run(folder: Path, settings: Mapping[str, Any], data: Mapping[str, Any],
         return _open_run(folder, settings, data, overwrite=overwrite)
     except OSError as error:
         raise DataError(f"{folder}: cannot be written ({error.strerror}); name another folder") from None
+
+
+def settings_of(folder: Path) -> Settings | None:
+    """The settings that a run in `folder` was given; None if it was by the recipe for few sentences.
+
+    A run of an earlier version has the defaults of settings that there were not yet. Raises DataError where
+    the folder holds no run, or a damaged one.
+    """
+    if not (folder / SETTINGS).is_file():
+        raise DataError(f"{folder}: holds no training run")
+    stored = _read(folder / SETTINGS)
+    known = {field.name: stored[field.name] for field in dataclasses.fields(Settings) if field.name in stored}
+    return None if stored.get("few_shot") else Settings(**known)
 
 
 def _open_run(folder: Path, settings: Mapping[str, Any], data: Mapping[str, Any], *, overwrite: bool) -> bool:
@@ -162,3 +175,11 @@ def _hash(part: Sequence[Example]) -> str:
             repr((example.id, example.text, example.labels, example.group, example.context)).encode()
         )
     return digest.hexdigest()
+
+
+def astray(folder: Path) -> DataError:
+    """What is raised where numbers grew beyond all bounds."""
+    return DataError(
+        f"{folder}: training went astray, its numbers are infinite; start over with a smaller learning rate "
+        "(--lr 2e-5) and --overwrite"
+    )

@@ -10,8 +10,8 @@ from conflict_events.annotations.label_config import read_label_config
 from conflict_events.eval.benchmark.rounds import timed
 from conflict_events.eval.plain_trainer import PlainTrainer
 from conflict_events.training.data import Example, check_corpora, own_annotations, read_examples
-from conflict_events.training.recipe import Settings
 from conflict_events.training.reporting import silent
+from conflict_events.training.settings import Settings
 
 SENTENCES = 600
 EPOCHS = 3  # Trainer's default.

@@ -128,8 +128,8 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
     def make(data: Path, labels: tuple[str, ...], *, base: Path) -> Path:
         from conflict_events.training.data import read_examples
-        from conflict_events.training.recipe import Settings
         from conflict_events.training.run import train
+        from conflict_events.training.settings import Settings
 
         settings = Settings(epochs=2, batch_size=8, validation_share=0.3, precision="fp32", max_length=64)
         output = tmp_path_factory.mktemp("run") / "run"

@@ -75,6 +75,7 @@ def test_annotators_can_be_chosen_and_a_wrong_name_is_an_error() -> None:
     sentences = [sentence(0, x="advance", y="advance", settler=""), sentence(1, x="", y="")]
     agreement = measure_agreement(sentences, LABELS, ["x", "y"])
     assert (agreement.sentences, agreement.identical) == (2, 2)
+    assert measure_agreement(sentences, LABELS, ["x", "y", "x"]) == agreement  # nobody counts twice
     with pytest.raises(AnnotationError, match="no annotator 'w'; there are: settler, x, y"):
         measure_agreement(sentences, LABELS, ["x", "w"])
 

@@ -53,6 +53,14 @@ def test_near_duplicates_are_picked_once_and_known_sentences_not_at_all() -> Non
     assert suggest(pool, scores, [0.5, 0.5], 4, known=["Talks resume on Monday in the capital"]) == [0, 3]
 
 
+def test_many_copies_of_the_least_certain_do_not_hide_the_others() -> None:
+    pool = ["Warplanes struck the bridge at dawn."] * 100 + texts(60)
+    picks = suggest(pool, scores_of(dict.fromkeys(range(100), 0.5), 160), [0.5, 0.5], 4)
+    assert picks[0] == 0
+    assert len(picks) == 4
+    assert min(picks[1:]) >= 100
+
+
 def test_of_two_as_uncertain_the_one_unlike_the_picks_comes_first() -> None:
     pool = [
         "The army shelled the eastern market.",

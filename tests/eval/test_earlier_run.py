@@ -110,6 +110,25 @@ def test_a_damaged_run_is_told_of_in_a_line(run: Run, tmp_path: Path, name: str)
     assert refused >= 5
 
 
+def test_a_run_on_other_text_under_the_same_ids_is_refused(run: Run, tmp_path: Path) -> None:
+    write_report(run, tmp_path / "old")
+    measured = list(run.systems[0].outcome.examples)
+    spaced = [replace(example, text=f" {example.text} ") for example in measured]
+    read_outcome(tmp_path / "old", spaced, LABELS)  # white space is no other text
+    measured[5] = replace(measured[5], text="Something else was written here.")
+    with pytest.raises(DataError, match=f"another text of '{measured[5].id}'"):
+        read_outcome(tmp_path / "old", measured, LABELS)
+
+
+def test_a_run_of_an_earlier_version_is_to_be_measured_again(run: Run, tmp_path: Path) -> None:
+    write_report(run, tmp_path / "old")
+    with np.load(tmp_path / "old" / "scores.npz") as arrays:
+        kept = {key: value for key, value in arrays.items() if key != "hashes"}
+    np.savez(tmp_path / "old" / "scores.npz", **kept)
+    with pytest.raises(DataError, match="kept no hashes of sentences; measure it again"):
+        read_outcome(tmp_path / "old", run.systems[0].outcome.examples, LABELS)
+
+
 def test_a_run_with_too_few_scores_is_refused(run: Run, tmp_path: Path) -> None:
     write_report(run, tmp_path / "old")
     with np.load(tmp_path / "old" / "scores.npz") as arrays:

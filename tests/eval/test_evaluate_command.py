@@ -51,6 +51,35 @@ def test_an_option_that_nothing_looks_at_is_refused(
     assert refused in error
 
 
+def test_rules_for_other_labels_are_refused_before_anything_is_trained(
+    evaluate: Evaluate, tmp_path: Path
+) -> None:
+    config = Path(__file__).resolve().parents[2] / "annotations" / "foreign_config.xml"
+    options = ["--hold-out", "fold", "--baselines", "tfidf,keyword", "--labels-config", config]
+    code, _, error = evaluate("recipe", tmp_path / "missing.jsonl", *options)
+    assert code == 2
+    assert "there are no keyword rules for" in error
+
+
+@pytest.mark.integration
+def test_the_recipe_is_the_one_that_train_takes(evaluate: Evaluate, tiny_base: Path, tmp_path: Path) -> None:
+    rows = [
+        {"id": f"d{n}:0", "text": f"{what} the town of place {n}.", "labels": labels}
+        for n in range(24)
+        for what, labels in [(("Troops took", ["advance"]), ("Rain fell on", []))[n % 2]]
+    ]
+    data = tmp_path / "rows.jsonl"
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    options = ["--hold-out", "group", "--only", "d1", "--base", tiny_base]
+    code, _, error = evaluate("recipe", data, *options)
+    assert code == 0
+    assert "few sentences (23), so by the recipe for few" in error
+    code, _, error = evaluate("recipe", data, *options, "--setting", "epochs=1")
+    assert code == 0
+    assert "epoch 1/1" in error
+    assert "recipe for few" not in error
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -71,7 +71,7 @@ def learn(cells: Cells, sizes: list[int], seeds: int, said: list[str] | None = N
 
 
 def test_curves_rise_and_say_how_sure_they_are(tmp_path: Path) -> None:
-    cells = Cells(tmp_path, LABELS, held_out())
+    cells = Cells(tmp_path, LABELS, held_out(), pool())
     learn(cells, [4, 60], 2)
     assert cells.systems == ["tfidf", "keyword"]
     assert cells.sizes == [4, 60]
@@ -85,23 +85,28 @@ def test_curves_rise_and_say_how_sure_they_are(tmp_path: Path) -> None:
 
 def test_an_interrupted_command_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    learn(Cells(tmp_path, LABELS, held_out()), [4], 1, said)
-    learn(Cells(tmp_path, LABELS, held_out()), [4, 60], 1, said)
+    learn(Cells(tmp_path, LABELS, held_out(), pool()), [4], 1, said)
+    learn(Cells(tmp_path, LABELS, held_out(), pool()), [4, 60], 1, said)
     assert [line.partition(":")[0] for line in said] == 2 * ["4 sentences, seed 0"] + 2 * [
         "60 sentences, seed 0"
     ]
-    first, again = Cells(tmp_path, LABELS, held_out()), Cells(tmp_path, LABELS, held_out())
+    first, again = Cells(tmp_path, LABELS, held_out(), pool()), Cells(tmp_path, LABELS, held_out(), pool())
     assert first.mean("tfidf", 60, "average_precision") == again.mean("tfidf", 60, "average_precision")
+    assert first.figures("tfidf", 60, 0) == again.figures("tfidf", 60, 0)
     with pytest.raises(DataError, match="measured on other sentences"):
-        Cells(tmp_path, LABELS, held_out()[:-1])
+        Cells(tmp_path, LABELS, held_out()[:-1], pool())
+    with pytest.raises(DataError, match="measured with samples of other sentences"):
+        Cells(tmp_path, LABELS, held_out(), pool()[1:])
+    with pytest.raises(DataError, match="tfidf was made from nothing, and not from a base; name another"):
+        Cells(tmp_path, LABELS, held_out(), pool(), {"tfidf": "a base"})
     monkeypatch.setattr("conflict_events.eval.few_shot_cells.VERSION", 0)
     with pytest.raises(DataError, match="an earlier recipe for few sentences; name another folder"):
-        Cells(tmp_path, LABELS, held_out())
+        Cells(tmp_path, LABELS, held_out(), pool())
 
 
 @pytest.mark.integration
 def test_table_plot_and_json_are_written(tmp_path: Path) -> None:
-    cells = Cells(tmp_path, LABELS, held_out())
+    cells = Cells(tmp_path, LABELS, held_out(), pool())
     learn(cells, [4, 60], 2)
     write_curves(cells, tmp_path)
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")

@@ -11,8 +11,10 @@ import pytest
 from conflict_events.errors import DataError
 from conflict_events.eval.measure import Outcome
 from conflict_events.eval.outlets import FEW, label_table, outlet_names, rates_by, read_scores, table
+from conflict_events.eval.run import Run, measure_system, write_result
 from conflict_events.eval.sides import NO_SIDE, side_of
 from conflict_events.training.data import Example
+from conflict_events.training.settings import Settings
 
 LABELS = ("advance", "airstrike")
 
@@ -88,14 +90,22 @@ def test_an_unfinished_audit_is_refused(tmp_path: Path) -> None:
         read_scores(tmp_path, examples, LABELS, None)
 
 
+def test_scores_of_a_model_that_may_know_the_sentences_are_refused(tmp_path: Path) -> None:
+    found = outcome()
+    measured = measure_system(found, "", ["x.jsonl"] * len(found.examples), resamples=100)
+    write_result(Run("title", "", ("x.jsonl",), LABELS, (measured,)), tmp_path)
+    with pytest.raises(DataError, match=r"measured models as they were.*evaluate recipe DATA"):
+        read_scores(tmp_path, list(found.examples), LABELS, None)
+
+
 @pytest.mark.integration
-def test_the_models_of_an_audit_give_the_scores(tmp_path: Path) -> None:
+@pytest.mark.parametrize("settings", [Settings(epochs=1, validation_share=0.2), None], ids=["full", "few"])
+def test_the_models_of_an_audit_give_the_scores(tmp_path: Path, settings: Settings | None) -> None:
     import torch
     from transformers import AutoTokenizer, BertConfig, BertModel
 
     from conflict_events.training.base import find_base
     from conflict_events.training.out_of_fold import out_of_fold_scores
-    from conflict_events.training.recipe import Settings
 
     base = tmp_path / "base"
     torch.manual_seed(0)
@@ -107,7 +117,6 @@ def test_the_models_of_an_audit_give_the_scores(tmp_path: Path) -> None:
         for n in range(12)
     ] + [Example(f"s{n}:0", f"warplanes {n * 3} bombed {n}", ("airstrike",), f"s{n}") for n in range(12)]
     work = tmp_path / "work"
-    settings = Settings(epochs=1, validation_share=0.2)
     scores = out_of_fold_scores(examples, labels=LABELS, folder=work, count=2, base=base, settings=settings)
     outcome = read_scores(work, examples, LABELS, str(base))
     assert np.array_equal(outcome.scores, scores)

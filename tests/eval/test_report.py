@@ -112,10 +112,12 @@ def test_views_that_do_not_exist(options: dict[str, object], message: str) -> No
         make_rounds(examples(), [], LABELS, **options)
 
 
-def test_a_trained_model_cannot_be_held_out_from() -> None:
-    rounds = make_rounds(examples(), [], LABELS, hold_out="fold")
+@pytest.mark.parametrize("only", [(), ("A",)])
+def test_a_trained_model_cannot_be_held_out_from(only: tuple[str, ...]) -> None:
+    rounds = make_rounds(examples(), [], LABELS, hold_out="source", only=only)
+    mine = Entrant("mine", "", lambda: Fixed(1), trained=True)
     with pytest.raises(DataError, match="mine has learned already"):
-        evaluate_systems([Entrant("mine", "", lambda: Fixed(1), trained=True)], rounds, LABELS, resamples=100)
+        evaluate_systems([mine], rounds, LABELS, view=VIEWS["source"], resamples=100)
 
 
 def test_names_must_differ() -> None:

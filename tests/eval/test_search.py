@@ -11,7 +11,7 @@ from conflict_events.errors import DataError
 from conflict_events.eval.measure import Outcome
 from conflict_events.eval.search import cut_in_three, draw_settings, leave_out, search, write_search
 from conflict_events.training.data import Example
-from conflict_events.training.recipe import Settings
+from conflict_events.training.settings import Settings
 
 LABELS = ("advance", "airstrike")
 EXAMPLES = tuple(
@@ -104,10 +104,18 @@ def test_what_must_not_be_looked_at_is_left_out_with_its_groups_and_near_duplica
 
 @pytest.mark.parametrize("epochs", ["", "x", "3,1", "0,2", "2,2"])
 def test_epochs_that_do_not_rise_are_refused(epochs: str) -> None:
-    from conflict_events.eval.search import _epochs
+    from conflict_events.eval.command import rising_numbers
 
     with pytest.raises(DataError, match="give whole numbers that rise"):
-        _epochs(epochs)
+        rising_numbers("--epochs", epochs)
+
+
+def test_no_more_is_drawn_than_there_is() -> None:
+    from conflict_events.eval.command import rising_numbers
+
+    assert rising_numbers("--sizes", "5,20", 20) == [5, 20]
+    with pytest.raises(DataError, match="--sizes '5,20': there are 19 sentences to draw from"):
+        rising_numbers("--sizes", "5,20", 19)
 
 
 @pytest.mark.integration
@@ -148,6 +156,11 @@ def test_a_search_trains_and_goes_on_where_it_was_interrupted(tmp_path: Path, ti
     assert CliRunner().invoke(app, asked).exit_code == 0
     assert (tmp_path / "out" / "search.json").read_bytes() == first
     assert [model.stat().st_mtime_ns for model in models] == times  # nothing was trained again
+    changed = [*asked, "--setting", "averaging=0.5"]
+    refused = CliRunner().invoke(app, changed)
+    assert refused.exit_code == 2
+    assert "start over there with --overwrite" in refused.output
+    assert CliRunner().invoke(app, [*changed, "--overwrite"]).exit_code == 0
     wrong = CliRunner().invoke(app, [*asked, "--setting", "epochz=3"])
     assert wrong.exit_code == 2
     assert "no setting is named 'epochz'" in wrong.output
@@ -156,4 +169,4 @@ def test_a_search_trains_and_goes_on_where_it_was_interrupted(tmp_path: Path, ti
     assert "give --epochs 1,3" in wrong.output
     wrong = CliRunner().invoke(app, [*asked[:1], "-o", str(data), *asked[3:]])
     assert wrong.exit_code == 2
-    assert "name another folder" in wrong.output
+    assert "name a folder for the results" in wrong.output

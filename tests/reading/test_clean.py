@@ -30,6 +30,9 @@ def test_counts_of_the_seeds(seeds: Path) -> None:
 
 
 def test_json_lines_hold_whole_pieces(seeds: Path) -> None:
+    refused = clean("--counts", "--jsonl", seeds)
+    assert refused.returncode == 2
+    assert "--jsonl: --counts shows no text" in refused.stderr
     pieces = [json.loads(line) for line in clean("--jsonl", "--kept", seeds).stdout.splitlines()]
     assert len(pieces) == 111
     assert max(len(piece["text"]) for piece in pieces) > 1000

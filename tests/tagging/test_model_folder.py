@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,18 +50,37 @@ def test_a_plain_folder_has_thresholds_of_a_half(plain_folder: Path) -> None:
     assert folder.context_sentences == 0
 
 
-def test_the_version_changes_with_weights_labels_thresholds_and_context() -> None:
+def test_the_version_changes_with_whatever_scores_and_decisions_depend_on() -> None:
+    labels, thresholds = ("x", "y"), {"x": 0.5, "y": 0.5}
     versions = {
-        model_version("aa", ("x", "y"), {"x": 0.5, "y": 0.5}),
-        model_version("bb", ("x", "y"), {"x": 0.5, "y": 0.5}),
-        model_version("aa", ("y", "x"), {"x": 0.5, "y": 0.5}),
-        model_version("aa", ("x", "y"), {"x": 0.5, "y": 0.6}),
-        model_version("aa", ("x", "y"), {"x": 0.5, "y": 0.5}, (2, "all")),
-        model_version("aa", ("x", "y"), {"x": 0.5, "y": 0.5}, (3, "all")),
-        model_version("aa", ("x", "y"), {"x": 0.5, "y": 0.5}, (2, "quotations")),
+        model_version(("aa", "t"), labels, thresholds, (0, "all"), 192),
+        model_version(("bb", "t"), labels, thresholds, (0, "all"), 192),
+        model_version(("aa", "u"), labels, thresholds, (0, "all"), 192),
+        model_version(("aa", "t"), ("y", "x"), thresholds, (0, "all"), 192),
+        model_version(("aa", "t"), labels, {"x": 0.5, "y": 0.6}, (0, "all"), 192),
+        model_version(("aa", "t"), labels, thresholds, (2, "all"), 192),
+        model_version(("aa", "t"), labels, thresholds, (3, "all"), 192),
+        model_version(("aa", "t"), labels, thresholds, (2, "quotations"), 192),
+        model_version(("aa", "t"), labels, thresholds, (0, "all"), 16),
     }
-    assert len(versions) == 7
-    assert model_version("aa", ("x", "y"), {"y": 0.5, "x": 0.5}) in versions
+    assert len(versions) == 9
+    assert model_version(("aa", "t"), labels, {"y": 0.5, "x": 0.5}, (0, "all"), 192) in versions
+
+
+@pytest.mark.parametrize("changed", ["max_length", "tokenizer"])
+def test_a_folder_with_another_window_or_tokenizer_is_another_version(
+    tiny: Path, tmp_path: Path, changed: str
+) -> None:
+    before = load_model_folder(tiny).version
+    other = Path(shutil.copytree(tiny, tmp_path / "other"))
+    if changed == "max_length":
+        config = json.loads((other / "config.json").read_text(encoding="utf-8"))
+        config["conflict_events"]["max_length"] -= 1
+        (other / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    else:
+        text = (other / "tokenizer.json").read_text(encoding="utf-8")
+        (other / "tokenizer.json").write_text(text + " ", encoding="utf-8")
+    assert load_model_folder(other).version != before
 
 
 def test_a_missing_folder(tmp_path: Path) -> None:

@@ -37,6 +37,16 @@ def test_steps_between_updates_leave_the_average_alone() -> None:
     assert (weight.item(), average.updates) == (before, 100)
 
 
+def test_before_the_first_update_it_is_what_was_learned_so_far() -> None:
+    """A run of fewer steps than lie between two updates would else keep untrained weights."""
+    model = torch.nn.Linear(1, 1, bias=False)
+    average = Average(model, 0.9)
+    torch.nn.init.constant_(model.weight, 3.0)
+    average.update(EVERY - 2)
+    [weight] = average.model.parameters()
+    assert weight.item() == 3.0
+
+
 def test_without_averaging_it_is_the_model_itself() -> None:
     model = torch.nn.Linear(2, 2)
     assert Average(model, 0.0).model is model

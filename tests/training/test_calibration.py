@@ -144,6 +144,22 @@ def test_figures_agree_with_scikit_learn() -> None:
     assert log_loss(logits, truth[:, :1]) == pytest.approx(reference_loss(truth[:, 0], sigmoid(logits)[:, 0]))
 
 
+def test_a_label_that_is_given_and_never_annotated_counts_in_macro_f1_as_in_evaluation() -> None:
+    from conflict_events.eval.scores import figures
+
+    truth = np.array([[True, False, False], [False, False, False]])
+    predicted = np.array([[True, True, False], [False, False, False]])
+    own = measure(predicted, truth, ["x", "y", "z"])["macro_f1"]
+    assert own == 0.5
+    scores = predicted.astype(np.float32)
+    assert own == figures(truth, scores, np.full(3, 0.5, np.float32), ["x", "y", "z"])["macro", "f1"][0]
+
+
+def test_one_group_gives_no_intervals() -> None:
+    truth = np.array([[True], [False]])
+    assert f1_intervals(truth, truth, ["a", "a"], ["x"]) == {}
+
+
 def test_intervals_widen_when_examples_come_in_groups() -> None:
     random = np.random.default_rng(0)
     truth = random.random((40, 1)) < 0.5

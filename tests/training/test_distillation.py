@@ -17,8 +17,8 @@ from conflict_events.training.base import find_base
 from conflict_events.training.data import Example
 from conflict_events.training.distillation import write_teacher_scores
 from conflict_events.training.encoding import contexts_of
-from conflict_events.training.recipe import Settings
 from conflict_events.training.run import train
+from conflict_events.training.settings import Settings
 from conflict_events.training.soft_targets import read_soft_targets
 
 from .conftest import LABELS

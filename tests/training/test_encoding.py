@@ -15,7 +15,7 @@ from conflict_events.training.base import find_base
 from conflict_events.training.data import Example
 from conflict_events.training.encoding import collate, contexts_of, encode, epoch_batches
 from conflict_events.training.optimizer import make_optimizer, set_rates
-from conflict_events.training.recipe import Settings
+from conflict_events.training.settings import Settings
 from conflict_events.training.soft_targets import SoftTargets, read_soft_targets, training_targets
 
 LABELS = ("a", "b")

@@ -255,7 +255,7 @@ def test_a_recipe_of_another_name_is_not_guessed() -> None:
 def test_settings_beside_a_recipe_are_refused_and_not_dropped(recipe: Recipes, downloads: Path) -> None:
     done = train("--recipe", recipe(), "--corpora", downloads, "--epochs", "2", "--seed", "3")
     assert done.returncode == 2
-    assert "--epochs, --seed: given by the recipe" in done.stderr
+    assert "--epochs, --seed: a recipe decides on data and settings" in done.stderr
     done = train("--recipe", recipe(), "--corpora", downloads, "--teacher-base", "somewhere")
     assert done.returncode == 2
     assert "has no teacher whose base could lie elsewhere" in done.stderr

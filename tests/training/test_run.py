@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ import pytest
 
 from conflict_events.errors import DataError
 from conflict_events.training.data import Example, read_examples
-from conflict_events.training.recipe import Settings
 from conflict_events.training.run import train
+from conflict_events.training.settings import Settings
 
 LABELS = ("advance", "airstrike", "casualty_report", "diplomatic_statement")
 Rows = Callable[[int], Path]
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.integration
 RUN = """
 import sys
 from conflict_events.training.data import read_examples
-from conflict_events.training.recipe import Settings
+from conflict_events.training.settings import Settings
 from conflict_events.training.run import train
 labels = ("advance", "airstrike", "casualty_report", "diplomatic_statement")
 data, base, output = sys.argv[1:]
@@ -237,6 +238,46 @@ def test_without_validation_the_last_epoch_is_kept_uncalibrated(
     assert set(block["thresholds"].values()) == {0.5}
     assert set(block["calibration"]["slope"].values()) == {1.0}
     assert json.loads((tmp_path / "run" / "result.json").read_text())["kept_epoch"] == 2
+    assert "uncalibrated" in (model / "README.md").read_text()
+
+
+def test_the_card_names_the_losses_and_rates(tmp_path: Path, tiny_base: Path, written_rows: Rows) -> None:
+    settings = Settings(epochs=1, focal=1.5, rare_weight=0.5, layer_decay=0.9)
+    model = run_tiny(written_rows(40), tiny_base, tmp_path / "run", settings=settings)
+    card = (model / "README.md").read_text()
+    for needed in ("power 1.5", "(focal loss)", "to the power 0.5", "by the factor 0.9"):
+        assert needed in card
+    assert "calibrated on validation data" in card
+
+
+@pytest.mark.parametrize("rate", [1e30, 1e4])
+def test_training_that_goes_astray_ends_with_an_error_and_no_model(
+    tmp_path: Path, tiny_base: Path, written_rows: Rows, rate: float
+) -> None:
+    settings = Settings(epochs=2, learning_rate=rate, head_learning_rate=rate, max_grad_norm=1e30)
+    with pytest.raises(DataError, match=r"went astray.*smaller learning rate"):
+        run_tiny(written_rows(40), tiny_base, tmp_path / "run", settings=settings)
+    assert not (tmp_path / "run" / "model").exists()
+
+
+def test_one_group_to_validate_on_has_no_interval(
+    tmp_path: Path, tiny_base: Path, written: list[Example]
+) -> None:
+    alone = [replace(example, group="one") for example in written[:8]]
+    said: list[str] = []
+    model = train(
+        written[20:60],
+        labels=LABELS,
+        base=tiny_base,
+        output=tmp_path / "run",
+        settings=Settings(epochs=1),
+        validation=alone,
+        say=said.append,
+    )
+    [line] = [line for line in said if line.startswith("validation: micro F1")]
+    assert "[" not in line
+    [row] = [row for row in (model / "README.md").read_text().splitlines() if row.startswith("| micro |")]
+    assert "[" not in row
 
 
 def test_early_stopping_ends_a_run_that_gets_no_better(

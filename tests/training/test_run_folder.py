@@ -10,8 +10,8 @@ import pytest
 from conflict_events.errors import DataError
 from conflict_events.scripts.cli import main
 from conflict_events.training.data import read_examples
-from conflict_events.training.recipe import Settings
 from conflict_events.training.run_folder import open_run
+from conflict_events.training.settings import Settings
 
 DATA: dict[str, Any] = {"parts": {}, "files": []}
 
@@ -66,6 +66,9 @@ def test_a_file_to_draw_from_without_a_share_is_no_silent_wish(
         (["--soft-weight", "0.3"], "--soft-weight weighs a teacher's scores; name their file"),
         (["--corpora", "downloads"], "--corpora downloads: of use with stand-off labels (.tsv) only"),
         (["--teacher-base", "base"], "--teacher-base is of use with --recipe only"),
+        (["--epochs", "2", "--setting", "epochs=3"], "--epochs: given by --setting, too"),
+        (["--few-shot", "--setting", "focal=1"], "--setting: of use in full training only"),
+        (["--setting", "focl=1"], "no setting is named 'focl'; did you mean 'focal'?"),
     ],
 )
 def test_options_without_effect_are_refused(
@@ -81,5 +84,6 @@ def test_options_without_effect_are_refused(
 def test_settings_out_of_range_are_refused_with_the_range() -> None:
     with pytest.raises(DataError, match="context_sentences cannot be 9; give 0 to 3"):
         Settings(context_sentences=9)
-    with pytest.raises(DataError, match="learning_rate cannot be nan; give above 0"):
-        Settings(learning_rate=float("nan"))
+    for rate in (float("nan"), float("inf"), 0.0):
+        with pytest.raises(DataError, match=f"learning_rate cannot be {rate}; give above 0"):
+            Settings(learning_rate=rate)

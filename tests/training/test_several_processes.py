@@ -16,8 +16,8 @@ import pytest
 from conflict_events import EventTagger
 from conflict_events.training.base import find_base
 from conflict_events.training.data import Example, read_examples
-from conflict_events.training.recipe import Settings
 from conflict_events.training.run import train
+from conflict_events.training.settings import Settings
 
 LABELS = ("advance", "airstrike", "casualty_report", "diplomatic_statement")
 ROOT = Path(__file__).resolve().parents[2]

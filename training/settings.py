@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -75,16 +76,16 @@ class Settings:
             "seed": (self.seed >= 0, "0 or more"),
             "epochs": (self.epochs >= 1, "1 or more"),
             "batch_size": (self.batch_size >= 1, "1 or more"),
-            "learning_rate": (self.learning_rate > 0, "above 0"),
-            "head_learning_rate": (self.head_learning_rate > 0, "above 0"),
+            "learning_rate": (0 < self.learning_rate < math.inf, "above 0"),
+            "head_learning_rate": (0 < self.head_learning_rate < math.inf, "above 0"),
             "layer_decay": (0 < self.layer_decay <= 1, "above 0, at most 1"),
-            "weight_decay": (self.weight_decay >= 0, "0 or more"),
+            "weight_decay": (0 <= self.weight_decay < math.inf, "0 or more"),
             "warmup_share": (0 <= self.warmup_share <= 1, "0 to 1"),
-            "max_grad_norm": (self.max_grad_norm > 0, "above 0"),
+            "max_grad_norm": (0 < self.max_grad_norm < math.inf, "above 0"),
             "averaging": (0 <= self.averaging < 1, "0 to below 1"),
             "label_smoothing": (0 <= self.label_smoothing < 1, "0 to below 1"),
-            "r_drop": (self.r_drop >= 0, "0 or more"),
-            "focal": (self.focal == 0 or self.focal >= 1, "0, or 1 or more"),
+            "r_drop": (0 <= self.r_drop < math.inf, "0 or more"),
+            "focal": (self.focal == 0 or 1 <= self.focal < math.inf, "0, or 1 or more"),
             "rare_weight": (0 <= self.rare_weight <= 1, "0 to 1"),
             "max_length": (8 <= self.max_length <= 512, "8 to 512"),
             "context_sentences": (0 <= self.context_sentences <= 3, "0 to 3"),
@@ -101,12 +102,12 @@ class Settings:
                 raise DataError(f"the setting {name} cannot be {getattr(self, name)!r}; give {range_}")
 
 
-def settings_from(options: Sequence[str]) -> Settings:
-    """The defaults with NAME=VALUE options in their place.
+def settings_from(options: Sequence[str], given: Settings | None = None) -> Settings:
+    """The defaults, or what is `given`, with NAME=VALUE options in their place.
 
     Raises DataError for a name that is no setting's, and a value of another type or out of its range.
     """
-    defaults = asdict(Settings())
+    defaults = asdict(given or Settings())
     chosen = {}
     for option in options:
         name, _, value = option.partition("=")
