@@ -13,10 +13,12 @@ import shutil
 import signal
 import socket
 import tempfile
+import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
@@ -59,7 +61,7 @@ class SmallCluster:
             self._host = opened.enter_context(
                 ProcessPoolExecutor(1, spawned, _Nodes.begin, (self._settings, self._cpus))
             )
-            opened.callback(self._do, _Nodes.end)
+            opened.callback(self._end)
             self._do(_Nodes.start_head)
             self.restore(self._count)
             self._opened = opened.pop_all()
@@ -98,6 +100,10 @@ class SmallCluster:
         """Kill a worker of the oldest node that has one; returns its process id."""
         return self._do(_Nodes.kill_worker)
 
+    def _end(self) -> None:
+        with suppress(BrokenProcessPool):  # the host is gone, and its nodes with it
+            self._do(_Nodes.end)
+
     def _do(self, what: Callable[[_Nodes], _Result]) -> _Result:
         return self._host.submit(_Nodes.do, what).result()
 
@@ -114,8 +120,20 @@ class _Nodes:
 
     @classmethod
     def begin(cls, settings: dict[str, str], cpus: int) -> None:
+        """Be the host: heed no Ctrl-C, which is for its parent, and end with that."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         os.environ.update(settings)
         cls._here = cls(cpus)
+        threading.Thread(target=cls._end_with_parent, args=[settings["RAY_TMPDIR"]], daemon=True).start()
+
+    @classmethod
+    def _end_with_parent(cls, folder: str) -> None:
+        parent = multiprocessing.parent_process()
+        assert parent is not None
+        parent.join()
+        _kill_children()
+        shutil.rmtree(folder, ignore_errors=True)
+        os._exit(1)
 
     @classmethod
     def do(cls, what: Callable[[_Nodes], _Result]) -> _Result:
@@ -201,6 +219,15 @@ def _free_ports(count: int) -> list[int]:
         return [one.getsockname()[1] for one in sockets]
 
 
+def _kill_children(but: Sequence[Any] = ()) -> None:
+    import psutil
+
+    for process in psutil.Process().children(recursive=True):
+        if process not in but:
+            with suppress(psutil.Error):
+                process.kill()
+
+
 def _patiently(start: Callable[[], Any]) -> Any:
     """Start something of Ray's; again where the machine was too busy for its time-outs."""
     import psutil
@@ -211,8 +238,5 @@ def _patiently(start: Callable[[], Any]) -> Any:
             return start()
         except Exception as error:  # Ray raises nothing more special here.
             failure = error
-        for process in psutil.Process().children(recursive=True):
-            if process not in before:
-                with suppress(psutil.Error):
-                    process.kill()
+        _kill_children(but=before)
     raise RuntimeError(f"Ray did not start in {_TRIES} tries: {failure}") from failure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -51,6 +52,30 @@ def test_the_cluster_listens_on_the_loopback_interface_alone(cluster: SmallClust
     assert len(listening) > 3
     # Ray's processes choose between 127.0.0.1 and ::1 by what the machine offers: both are loopback.
     assert [one for one in listening if not ip_address(one.removeprefix("::ffff:")).is_loopback] == []
+
+
+def test_a_cluster_ends_with_the_process_that_began_it() -> None:
+    import psutil
+
+    pytest.importorskip("ray")
+    program = (
+        "import time\n"
+        "from conflict_events.eval.small_cluster import SmallCluster\n"
+        "if __name__ == '__main__':\n"
+        "    with SmallCluster(0) as cluster:\n"
+        "        print(cluster.environment['RAY_TMPDIR'], flush=True)\n"
+        "        time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        folder = Path(owner.stdout.readline().strip())
+        nodes = psutil.Process(owner.pid).children(recursive=True)
+        assert any("gcs_server" in process.name() for process in nodes)
+        assert folder.is_dir()
+        owner.kill()
+    _, alive = psutil.wait_procs(nodes, timeout=30)
+    assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
+    assert not folder.exists()
 
 
 def test_an_undisturbed_cluster_writes_what_one_machine_writes(
