@@ -56,9 +56,8 @@ def read_outcome(
             row_of = {str(identifier): row for row, identifier in enumerate(arrays["ids"].tolist())}
             hashes = [str(hash_) for hash_ in arrays["hashes"].tolist()] if "hashes" in arrays else None
             scores, thresholds = arrays[f"scores/{name}"], arrays[f"thresholds/{name}"]
-        if not scores.shape == thresholds.shape == (len(row_of), len(of)) or len(hashes or row_of) != len(
-            row_of
-        ):
+        whole = hashes is None or len(hashes) == len(row_of)
+        if not whole or not scores.shape == thresholds.shape == (len(row_of), len(of)):
             raise ValueError("its arrays are of another size than its sentences and labels")
     except DAMAGE as error:
         raise not_a_run(folder, error) from None

@@ -143,7 +143,7 @@ def few_shot(
     pool, test = hold_out_part(read_examples(data, labels, corpora), test_sentences, labels)
     if development:
         pool, test = hold_out_part(pool, test_sentences, labels)
-    names = [name.strip() for name in systems.split(",") if name.strip()]
+    names = list(dict.fromkeys(name.strip() for name in systems.split(",") if name.strip()))
     starts = {name: (name, base) for name in names}
     if other_base is not None:
         starts |= {

@@ -193,9 +193,11 @@ class Cells:
         with np.load(self._file, allow_pickle=False) as kept:
             if str(kept["test"]) != self._hash(self.test):
                 raise self._other("measured on other sentences or labels")
+            if "pool" not in kept:
+                raise self._other("of an earlier version, which kept no account of its samples")
             if "recipe" not in kept or int(kept["recipe"]) != VERSION:
                 raise self._other("measured with an earlier recipe for few sentences")
-            if "pool" not in kept or str(kept["pool"]) != self._pool_hash:
+            if str(kept["pool"]) != self._pool_hash:
                 raise self._other("measured with samples of other sentences")
             for key, scores, thresholds in zip(
                 json.loads(str(kept["cells"])), kept["scores"], kept["thresholds"], strict=True

@@ -40,6 +40,7 @@ def describe(cells: Cells) -> dict[str, Any]:
                 "system": cell.system,
                 "size": cell.size,
                 "seed": cell.seed,
+                "made_from": cell.made_from,
                 **{name: round(value, 4) for name, value in figures.items()},
                 "seconds": round(cell.seconds, 1),
             }

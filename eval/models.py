@@ -82,7 +82,7 @@ class _Trainable(ABC):
 
 
 class Recipe(_Trainable):
-    """The recipe of `conflict-events train`: by the number of examples, or in full by `settings`."""
+    """The recipe of `conflict-events train`: for few sentences or in full, as `train_by_size` decides."""
 
     def __init__(
         self,
@@ -90,16 +90,23 @@ class Recipe(_Trainable):
         *,
         base: str | Path | None = None,
         settings: Settings | None = None,
+        few_shot: bool | None = None,
     ) -> None:
         self._labels = tuple(labels)
         self._base = base
         self._settings = settings
+        self._few_shot = few_shot
 
     def _train(self, examples: Sequence[Example], output: Path) -> Path:
         from conflict_events.training.by_size import train_by_size
 
         return train_by_size(
-            examples, labels=self._labels, base=self._base, settings=self._settings, output=output
+            examples,
+            labels=self._labels,
+            base=self._base,
+            settings=self._settings,
+            few_shot=self._few_shot,
+            output=output,
         )
 
 

@@ -118,10 +118,10 @@ def read_scores(
     Raises DataError where the folder is neither, is not finished, or was made from other sentences.
     """
     if is_run(folder):
-        result, _ = read_result(folder, None)
-        if not result.get("view"):
+        result, name = read_result(folder)
+        if str(result["systems"][0].get("description", "")).startswith("model "):
             raise DataError(
-                f"{folder}: measured models as they were, which may know these sentences; make it with "
+                f"{folder}: measured {name} as it was, which may know these sentences; make it with "
                 f"`conflict-events evaluate recipe DATA ... --hold-out fold -o {folder}`"
             )
         return read_outcome(folder, examples, labels)

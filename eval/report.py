@@ -12,11 +12,10 @@ from conflict_events.eval.bootstrap import Difference, Estimate
 from conflict_events.eval.checklist import Tally, fails_too_often
 from conflict_events.eval.measure import Differences, Measures
 from conflict_events.eval.plots import precision_recall_plot, reliability_plot
-from conflict_events.eval.run import Measured, Run, mistakes, write_result
+from conflict_events.eval.run import REPORT, Measured, Run, mistakes, write_result
 from conflict_events.pages.whole_file import write_whole
 
 TEMPLATES = Path(__file__).with_name("templates")
-REPORT = "report.html"
 # As many mistakes and behaviour failures as anybody reads; result.json has the ids of all.
 SHOWN = 200
 

@@ -22,6 +22,7 @@ from conflict_events.training.data import Example
 FORMAT = 2  # 1: rates of the behaviour suite without intervals
 RESULT = "result.json"
 SCORES = "scores.npz"
+REPORT = "report.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +136,12 @@ def mistakes(outcome: Outcome) -> list[Mistake]:
 def write_result(run: Run, folder: Path) -> None:
     """Write scores.npz, for later comparisons, and result.json, with figures and ids but no text.
 
-    The latter comes last, and one of an earlier run goes first: a folder without it is no run.
+    The latter comes last, and what an earlier run left goes before: a folder without it is no run.
     """
+    text = json.dumps(jsonable(_as_result(run)), indent=1, ensure_ascii=False, allow_nan=False)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / RESULT).unlink(missing_ok=True)
+    for name in (RESULT, REPORT):
+        (folder / name).unlink(missing_ok=True)
     first = run.systems[0].outcome
     arrays: dict[str, Any] = {
         "ids": np.array([example.id for example in first.examples]),
@@ -149,7 +152,6 @@ def write_result(run: Run, folder: Path) -> None:
         arrays[f"thresholds/{system.name}"] = system.outcome.thresholds
     with whole_file(folder / SCORES) as stream:
         np.savez_compressed(stream, **arrays)
-    text = json.dumps(jsonable(_as_result(run)), indent=1, ensure_ascii=False, allow_nan=False)
     write_whole(folder / RESULT, text + "\n")
 
 

@@ -31,6 +31,7 @@ from conflict_events.scripts.folders import make_folder
 from conflict_events.training.data import Example, label_counts, read_examples
 from conflict_events.training.near_duplicates import join_near_duplicates
 from conflict_events.training.reporting import silent
+from conflict_events.training.run_folder import AstrayError
 from conflict_events.training.settings import Settings, settings_from
 from conflict_events.training.splits import hold_out
 
@@ -81,7 +82,8 @@ def search(
     """Train all candidates for the first number of epochs, the better third for the next, and so on.
 
     `train_one` trains the settings of a number and says how they did on the part that chooses and on the
-    other. The first candidate goes on always. Returns the trials of each stage, the best first.
+    other. The first candidate goes on always; another whose training goes astray is left out. Returns the
+    trials of each stage, the best first.
     """
     stages: list[list[Trial]] = []
     going_on = list(enumerate(candidates))
@@ -89,7 +91,13 @@ def search(
         trials = []
         for number, settings in going_on:
             longer = replace(settings, epochs=passes)
-            trial = Trial(number, longer, *train_one(number, longer))
+            try:
+                trial = Trial(number, longer, *train_one(number, longer))
+            except AstrayError:
+                if number == 0:
+                    raise
+                say(f"trial {number}, {passes} epochs: went astray, and is left out")
+                continue
             trials.append(trial)
             say(
                 f"trial {number}, {passes} epochs: average precision {100 * trial.figures[MEASURE]:.1f}, "

@@ -59,8 +59,8 @@ class ModelFolder:
     `labels` are in the order of the model's outputs, `thresholds` hold one score a label, `context_sentences`
     is how many sentences before a sentence the model was trained to see, `context_for` to which sentences
     they are shown ("all", or "quotations": those that do not say who speaks), `max_length` its window in
-    tokens, `version` 12 hexadecimal digits that change with all of this and the weights, `config` all of
-    config.json.
+    tokens, `version` 12 hexadecimal digits that change with what scores and decisions depend on
+    (`model_version`), `config` all of config.json.
     """
 
     path: Path

@@ -15,6 +15,7 @@ from conflict_events.annotations.options import CorporaOption, LabelsConfigOptio
 if TYPE_CHECKING:
     from conflict_events.eval.evaluation import Entrant
     from conflict_events.eval.run import Measured
+    from conflict_events.training.data import Example
     from conflict_events.training.settings import Settings
 
 RECIPE = "recipe"
@@ -117,14 +118,17 @@ def evaluate(
     systems = [model, *(other for other in others if not run_of[other]), *_names(baselines)]
     _check_used(systems, train=bool(train), base=base is not None, setting=bool(setting))
     check_corpora([*data, *(train or ())], corpora)
-    entrants = [_entrant(name, labels, base, settings, seed) for name in systems]
+    examples = read_examples(data, labels, corpora)
+    more = read_examples(train, labels, corpora) if train else []
+    learnt_from = more if hold_out is None else [*examples, *more]
+    entrants = [_entrant(name, labels, base, settings, seed, learnt_from) for name in systems]
     if not context:
         entrants = [_without_context(entrant) for entrant in entrants]
         without = ", ".join(entrant.name for entrant in entrants)
         note = f"{note} Scored without the sentences before what is measured: {without}.".strip()
     rounds = make_rounds(
-        read_examples(data, labels, corpora),
-        read_examples(train, labels, corpora) if train else [],
+        examples,
+        more,
         labels,
         hold_out=hold_out,
         only=_names(only),
@@ -185,17 +189,28 @@ def _check_used(systems: Sequence[str], *, train: bool, base: bool, setting: boo
 
 
 def _entrant(
-    name: str, labels: Sequence[str], base: str | None, settings: Settings | None, seed: int
+    name: str,
+    labels: Sequence[str],
+    base: str | None,
+    settings: Settings | None,
+    seed: int,
+    learnt_from: Sequence[Example],
 ) -> Entrant:
-    """The recipe, a baseline or a trained model. Raises DataError for a model with other labels."""
+    """The recipe, a baseline or a trained model. Raises DataError for a model with other labels.
+
+    `learnt_from` is all that there is to learn from: each round has less, and the recipe of all of it.
+    """
     from conflict_events.errors import DataError
     from conflict_events.eval.baselines import NAMES, make_system
     from conflict_events.eval.evaluation import Entrant
     from conflict_events.eval.models import Recipe, TrainedModel
+    from conflict_events.training.few_shot import is_few_shot
 
     if name == RECIPE:
-        description = "trained by this package's recipe"
-        return Entrant(name, description, lambda: Recipe(labels, base=base, settings=settings))
+        few = settings is None and is_few_shot(learnt_from, base, labels)
+        how = "the recipe for few sentences" if few else "full training"
+        description = f"trained as `conflict-events train` does, by {how}"
+        return Entrant(name, description, lambda: Recipe(labels, base=base, settings=settings, few_shot=few))
     if name in NAMES:
         make_system(name, labels, base=base, seed=seed)  # whatever is wrong with it, before others learn
         return Entrant(name, NAMES[name], lambda: make_system(name, labels, base=base, seed=seed))

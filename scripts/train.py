@@ -160,7 +160,9 @@ def train(
     examples = read_examples(files, labels, corpora)
     tested = read_examples(test, labels, corpora) if test else []
     if test_share:
-        examples, held_out = hold_out_test(examples, test_share, origin=test_from, labels=labels, seed=seed)
+        examples, held_out = hold_out_test(
+            examples, test_share, origin=test_from, labels=labels, seed=settings.seed
+        )
         tested += held_out
     if _by_few_shot(few_shot, examples, base, labels, given=_given(ctx)):
         from conflict_events.training.few_shot import train_few_shot
@@ -235,6 +237,7 @@ def _refuse_idle(given: set[str], settings: Sequence[str], few_shot: bool | None
         option for option in given & SETTING_OPTIONS.keys() if SETTING_OPTIONS[option] in named
     ):
         raise DataError(f"{_options(twice)}: given by --setting, too; leave one of the two out")
+    given = given | {option for option, name in SETTING_OPTIONS.items() if name in named}
     if "teacher_base" in given:
         raise DataError("--teacher-base is of use with --recipe only; --teacher takes a teacher's scores")
     if {"validation", "validation_share"} <= given:

@@ -19,15 +19,19 @@ def train_by_size(
     output: str | Path,
     base: str | Path | None = None,
     settings: Settings | None = None,
+    few_shot: bool | None = None,
     overwrite: bool = False,
     say: Say = say,
 ) -> Path:
     """Train as `conflict-events train` does and return the model folder, `output`/model.
 
-    That is by the recipe for few sentences where there are few (`is_few_shot`), and in full where there are
-    many or `settings` are given. Raises what `train_few_shot` and `train` raise.
+    That is by the recipe for few sentences where there are few (`few_shot`, by default as `is_few_shot`
+    says), and in full where there are many or `settings` are given. Raises what `train_few_shot` and `train`
+    raise.
     """
-    if settings is None and is_few_shot(examples, base, labels):
+    if few_shot is None:
+        few_shot = is_few_shot(examples, base, labels)
+    if few_shot and settings is None:
         return train_few_shot(examples, labels=labels, output=output, base=base, overwrite=overwrite, say=say)
     return train(
         examples, labels=labels, output=output, base=base, settings=settings, overwrite=overwrite, say=say

@@ -131,7 +131,7 @@ def train_few_shot(
             alone = "; one process learns, the others wait" if accelerator.num_processes > 1 else ""
             say(
                 f"few sentences ({count:,}), so by the recipe for few: a head on the frozen encoder"
-                f"{then}; give --full to train in full{alone}"
+                f"{then}{alone}"
             )
             learner = Learner(found, labels, settings)
             model, result = _learn(learner, parts, found, labels, settings, tuned=tuned, names=names)

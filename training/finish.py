@@ -15,7 +15,7 @@ from conflict_events.training.base import Base, load_base, output_layer
 from conflict_events.training.calibration import fit_platt, fold_into, tune_thresholds
 from conflict_events.training.loop import HeldOut, score_logits
 from conflict_events.training.metrics import Floats, f1_intervals, measure, sigmoid
-from conflict_events.training.run_folder import astray
+from conflict_events.training.run_folder import AstrayError
 from conflict_events.training.settings import Settings
 
 
@@ -104,7 +104,7 @@ def _load_rounded(model: Any, weights: Path) -> None:
         for name, tensor in load_file(weights).items()
     }
     if not all(bool(tensor.isfinite().all()) for tensor in state.values()):
-        raise astray(weights.parent)
+        raise AstrayError(weights.parent)
     model.load_state_dict(state)
 
 

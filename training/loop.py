@@ -21,7 +21,7 @@ from conflict_events.training.loss import positive_weights, summed_loss
 from conflict_events.training.metrics import Bools, Floats, log_loss, measure
 from conflict_events.training.optimizer import make_optimizer, set_rates
 from conflict_events.training.reporting import Say, progress_bar
-from conflict_events.training.run_folder import BEST, CHECKPOINT, METRICS, astray
+from conflict_events.training.run_folder import BEST, CHECKPOINT, METRICS, AstrayError
 from conflict_events.training.settings import Settings
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Loop:
                 self._seed(step)
                 loss = self._step(batch, contexts)
                 if not math.isfinite(loss):
-                    raise astray(self._folder)
+                    raise AstrayError(self._folder)
                 progress.loss_sum += loss
                 self._average.update(step)
                 progress.batch += 1

@@ -73,6 +73,15 @@ def describe_data(
     }
 
 
+class AstrayError(DataError):
+    """Numbers grew beyond all bounds in training."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{folder}: training went astray, numbers became infinite; train with a smaller learning rate"
+        )
+
+
 def open_run(folder: Path, settings: Mapping[str, Any], data: Mapping[str, Any], *, overwrite: bool) -> bool:
     """Make the folder ready for this run; returns whether the run is finished already.
 
@@ -175,11 +184,3 @@ def _hash(part: Sequence[Example]) -> str:
             repr((example.id, example.text, example.labels, example.group, example.context)).encode()
         )
     return digest.hexdigest()
-
-
-def astray(folder: Path) -> DataError:
-    """What is raised where numbers grew beyond all bounds."""
-    return DataError(
-        f"{folder}: training went astray, its numbers are infinite; start over with a smaller learning rate "
-        "(--lr 2e-5) and --overwrite"
-    )

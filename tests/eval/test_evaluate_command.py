@@ -55,9 +55,13 @@ def test_rules_for_other_labels_are_refused_before_anything_is_trained(
     evaluate: Evaluate, tmp_path: Path
 ) -> None:
     config = Path(__file__).resolve().parents[2] / "annotations" / "foreign_config.xml"
+    data = tmp_path / "rows.jsonl"
+    rows = [{"id": f"d{n}:0", "text": f"Crowds marched in {n}.", "labels": ["protest"]} for n in range(9)]
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     options = ["--hold-out", "fold", "--baselines", "tfidf,keyword", "--labels-config", config]
-    code, _, error = evaluate("recipe", tmp_path / "missing.jsonl", *options)
+    code, _, error = evaluate("recipe", data, *options)
     assert code == 2
+    assert "to learn from" not in error
     assert "there are no keyword rules for" in error
 
 
@@ -74,6 +78,8 @@ def test_the_recipe_is_the_one_that_train_takes(evaluate: Evaluate, tiny_base: P
     code, _, error = evaluate("recipe", data, *options)
     assert code == 0
     assert "few sentences (23), so by the recipe for few" in error
+    told = json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8"))["systems"][0]
+    assert told["description"].endswith("by the recipe for few sentences")
     code, _, error = evaluate("recipe", data, *options, "--setting", "epochs=1")
     assert code == 0
     assert "epoch 1/1" in error

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from conflict_events.errors import DataError
 from conflict_events.eval.baselines import make_system
@@ -16,6 +18,7 @@ from conflict_events.eval.few_shot import (
     CONTRASTIVE_NAMES,
     NAMELESS,
     draw_sample,
+    few_shot,
     hold_out_part,
     maker,
     measure_cells,
@@ -81,6 +84,42 @@ def test_curves_rise_and_say_how_sure_they_are(tmp_path: Path) -> None:
     lead = cells.lead("tfidf", "keyword", 4, "micro_f1")
     assert lead.value == pytest.approx(few.value - cells.mean("keyword", 4, "micro_f1").value)
     assert lead.low <= lead.value <= lead.high
+
+
+def test_cells_know_what_they_were_made_from(tmp_path: Path) -> None:
+    made_from = {"tfidf": "base A", "keyword": ""}
+    learn(Cells(tmp_path, LABELS, held_out(), pool(), made_from), [4], 1)
+    said: list[str] = []
+    cells = Cells(tmp_path, LABELS, held_out(), pool(), made_from)
+    learn(cells, [4], 1, said)
+    assert said == []  # all was there already
+    assert [cell.made_from for cell in cells.points] == ["base A", ""]
+    with pytest.raises(DataError, match="tfidf was made from base A, and not from base B"):
+        Cells(tmp_path, LABELS, held_out(), pool(), {"tfidf": "base B"})
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--systems", "tfidf", "--other-base", "shipped"], "--other-base is for few-shot and frozen"),
+        (["--sizes", "8,4"], "--sizes '8,4': give whole numbers that rise"),
+        (["--sizes", "4,x"], "--sizes '4,x': give whole numbers that rise"),
+        (["--sizes", "4,4000"], "--sizes '4,4000': there are "),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_before_anything_is(
+    tmp_path: Path, options: list[str], told: str
+) -> None:
+    data = tmp_path / "rows.jsonl"
+    rows = [{"id": f"{row.id}:0", "text": row.text, "labels": list(row.labels)} for row in pool()]
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    app = typer.Typer()
+    app.command()(few_shot)
+    asked = [str(data), "-o", str(tmp_path / "out"), "--test-sentences", "20", "--systems", "tfidf", *options]
+    refused = CliRunner().invoke(app, asked)
+    assert refused.exit_code == 2
+    assert told in refused.output
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_interrupted_command_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

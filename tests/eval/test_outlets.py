@@ -92,9 +92,9 @@ def test_an_unfinished_audit_is_refused(tmp_path: Path) -> None:
 
 def test_scores_of_a_model_that_may_know_the_sentences_are_refused(tmp_path: Path) -> None:
     found = outcome()
-    measured = measure_system(found, "", ["x.jsonl"] * len(found.examples), resamples=100)
+    measured = measure_system(found, "model 0123456789ab", ["x.jsonl"] * len(found.examples), resamples=100)
     write_result(Run("title", "", ("x.jsonl",), LABELS, (measured,)), tmp_path)
-    with pytest.raises(DataError, match=r"measured models as they were.*evaluate recipe DATA"):
+    with pytest.raises(DataError, match=r"measured test as it was.*evaluate recipe DATA"):
         read_scores(tmp_path, list(found.examples), LABELS, None)
 
 

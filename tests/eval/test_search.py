@@ -11,6 +11,7 @@ from conflict_events.errors import DataError
 from conflict_events.eval.measure import Outcome
 from conflict_events.eval.search import cut_in_three, draw_settings, leave_out, search, write_search
 from conflict_events.training.data import Example
+from conflict_events.training.run_folder import AstrayError
 from conflict_events.training.settings import Settings
 
 LABELS = ("advance", "airstrike")
@@ -64,6 +65,22 @@ def test_the_better_third_goes_on_and_so_do_the_settings_begun_with(tmp_path: Pa
     table = [row for row in text.splitlines() if row.startswith("|")]
     assert len(table) == 2 + 6 + 3
     assert len({row.count("|") for row in table}) == 1
+
+
+def test_a_draw_whose_training_goes_astray_is_left_out_and_the_settings_begun_with_are_not() -> None:
+    def train_one(number: int, settings: Settings) -> tuple[Outcome, Outcome]:
+        if number == astray:
+            raise AstrayError(Path("run"))
+        return outcome(0.3), outcome(0.3)
+
+    candidates, said = draw_settings(Settings(), 3, seed=1), list[str]()
+    astray = 1
+    [trials] = search(candidates, train_one, epochs=[1], say=said.append)
+    assert [trial.number for trial in trials] == [0, 2]
+    assert "trial 1, 1 epochs: went astray, and is left out" in said
+    astray = 0
+    with pytest.raises(AstrayError, match="smaller learning rate"):
+        search(candidates, train_one, epochs=[1])
 
 
 def test_a_trial_that_went_astray_comes_last() -> None:

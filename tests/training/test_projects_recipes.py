@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Sequence
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from conflict_events.training.card import write_card
 from conflict_events.training.data import Example, read_examples
 from conflict_events.training.recipe_file import read_recipe
 from conflict_events.training.reproduce import read_data
+from conflict_events.training.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 ANNOTATIONS = ROOT / "annotations"
@@ -71,3 +74,17 @@ def test_the_shipped_recipe_has_the_recorded_settings() -> None:
         name: recorded[name] for name in settings if name in recorded
     }
     assert read_recipe("shipped").student.base_sha256 == recorded["base_sha256"]
+
+
+def test_the_shipped_card_tells_of_every_setting_that_training_tells_of() -> None:
+    """The card was written by an earlier version, and what later ones would say added by hand."""
+    folder = ROOT / "eval" / "results" / "training"
+    settings, data, result = (
+        json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+        for name in ("settings", "data", "result")
+    )
+    known = {field.name: field.default for field in dataclasses.fields(Settings)}
+    written = write_card(known | settings, data, result).partition("## Training\n\n")[2]
+    section, teacher, _ = written.partition(" The scores of a larger teacher model")  # which the card names
+    assert teacher
+    assert section in (ROOT / "model" / "weights" / "README.md").read_text(encoding="utf-8")

@@ -68,6 +68,9 @@ def test_a_file_to_draw_from_without_a_share_is_no_silent_wish(
         (["--teacher-base", "base"], "--teacher-base is of use with --recipe only"),
         (["--epochs", "2", "--setting", "epochs=3"], "--epochs: given by --setting, too"),
         (["--few-shot", "--setting", "focal=1"], "--setting: of use in full training only"),
+        (["--setting", "soft_weight=0.2"], "--soft-weight weighs a teacher's scores; name their file"),
+        (["--setting", "context_for=quotations"], "say how many sentences: --context 3"),
+        (["--context-for", "quotations", "--setting", "context_sentences=3"], "a.jsonl: no such file"),
         (["--setting", "focl=1"], "no setting is named 'focl'; did you mean 'focal'?"),
     ],
 )
