@@ -190,12 +190,11 @@ def maker(name: str, labels: Sequence[str], base: str | None, pairs: int) -> Cal
     from conflict_events.eval.baselines import make_system
     from conflict_events.eval.contrastive import ContrastiveEncoder
     from conflict_events.eval.models import FewShot, Recipe
-    from conflict_events.training.settings import Settings
 
     if name in _TOLD:
         return lambda seed: FewShot(labels, base=base, seed=seed, **_TOLD[name])
     if name == "recipe":
-        return lambda seed: Recipe(labels, base=base, settings=Settings(seed=seed))
+        return lambda seed: Recipe(labels, base=base, seed=seed)
     if name in _RIVAL_TOLD:
         return lambda seed: ContrastiveEncoder(
             labels, base=base, seed=seed, max_pairs=pairs, **_RIVAL_TOLD[name]

@@ -82,7 +82,10 @@ class _Trainable(ABC):
 
 
 class Recipe(_Trainable):
-    """The recipe of `conflict-events train`: for few sentences or in full, as `train_by_size` decides."""
+    """`training.run.train`, which holds out a part of the examples to validate on.
+
+    By default with `seed` and as many epochs as fit the number of examples.
+    """
 
     def __init__(
         self,
@@ -90,24 +93,20 @@ class Recipe(_Trainable):
         *,
         base: str | Path | None = None,
         settings: Settings | None = None,
-        few_shot: bool | None = None,
+        seed: int = 1,
     ) -> None:
         self._labels = tuple(labels)
         self._base = base
         self._settings = settings
-        self._few_shot = few_shot
+        self._seed = seed
 
     def _train(self, examples: Sequence[Example], output: Path) -> Path:
-        from conflict_events.training.by_size import train_by_size
+        from conflict_events.training.by_size import epochs_by_size
+        from conflict_events.training.run import train
+        from conflict_events.training.settings import Settings
 
-        return train_by_size(
-            examples,
-            labels=self._labels,
-            base=self._base,
-            settings=self._settings,
-            few_shot=self._few_shot,
-            output=output,
-        )
+        settings = self._settings or Settings(seed=self._seed, epochs=epochs_by_size(len(examples)))
+        return train(examples, labels=self._labels, base=self._base, settings=settings, output=output)
 
 
 class FewShot(_Trainable):

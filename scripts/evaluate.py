@@ -198,19 +198,21 @@ def _entrant(
 ) -> Entrant:
     """The recipe, a baseline or a trained model. Raises DataError for a model with other labels.
 
-    `learnt_from` is all that there is to learn from: each round has less, and the recipe of all of it.
+    `learnt_from` is all that there is to learn from: each round has less, and is trained as all would be.
     """
     from conflict_events.errors import DataError
     from conflict_events.eval.baselines import NAMES, make_system
     from conflict_events.eval.evaluation import Entrant
-    from conflict_events.eval.models import Recipe, TrainedModel
-    from conflict_events.training.few_shot import is_few_shot
+    from conflict_events.eval.models import FewShot, Recipe, TrainedModel
+    from conflict_events.training.by_size import settings_by_size
 
     if name == RECIPE:
-        few = settings is None and is_few_shot(learnt_from, base, labels)
-        how = "the recipe for few sentences" if few else "full training"
-        description = f"trained as `conflict-events train` does, by {how}"
-        return Entrant(name, description, lambda: Recipe(labels, base=base, settings=settings, few_shot=few))
+        chosen = settings or settings_by_size(learnt_from, labels, base)
+        if chosen is None:
+            description = "trained by this package's recipe for few sentences"
+            return Entrant(name, description, lambda: FewShot(labels, base=base))
+        description = f"trained in full by this package, epochs: {chosen.epochs}"
+        return Entrant(name, description, lambda: Recipe(labels, base=base, settings=chosen))
     if name in NAMES:
         make_system(name, labels, base=base, seed=seed)  # whatever is wrong with it, before others learn
         return Entrant(name, NAMES[name], lambda: make_system(name, labels, base=base, seed=seed))

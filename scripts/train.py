@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -101,7 +102,12 @@ def train(
         list[Path] | None, typer.Option(help="Teacher scores (.jsonl) to mix into the targets.")
     ] = None,
     soft_weight: Annotated[float, typer.Option(help="Weight of the teacher's scores in the targets.")] = 0.5,
-    epochs: Annotated[int, typer.Option(help="Passes over the data, at most.")] = 4,
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            help="Passes over the data, at most.", show_default="4, or more where that would be too few steps"
+        ),
+    ] = None,
     lr: Annotated[float, typer.Option(help="Peak learning rate of the pre-trained layers.")] = 1e-4,
     batch_size: Annotated[int, typer.Option(help="Sentences a step, over all processes.")] = 32,
     context: Annotated[int, typer.Option(help="Preceding sentences the model sees, 0 to 3.")] = 0,
@@ -125,6 +131,7 @@ def train(
     """
     from conflict_events.annotations.label_config import read_label_config
     from conflict_events.errors import DataError
+    from conflict_events.training.by_size import FEWEST_EPOCHS, epochs_by_size
     from conflict_events.training.data import (
         OWN_ANNOTATIONS_NOTE,
         check_corpora,
@@ -142,7 +149,7 @@ def train(
     _refuse_idle(_given(ctx), setting or [], few_shot)
     options = Settings(
         seed=seed,
-        epochs=epochs,
+        epochs=FEWEST_EPOCHS if epochs is None else epochs,
         batch_size=batch_size,
         learning_rate=lr,
         context_sentences=context,
@@ -179,6 +186,8 @@ def train(
             overwrite=overwrite,
         )
         return
+    if epochs is None and not any(told.startswith("epochs=") for told in setting or ()):
+        settings = replace(settings, epochs=epochs_by_size(len(examples), settings.batch_size))
     run(
         examples,
         labels=labels,

@@ -1,4 +1,4 @@
-"""The recipe that fits the data: the one for few sentences, or full training."""
+"""What fits the number of sentences: the recipe for few of them, or full training for long enough."""
 
 from __future__ import annotations
 
@@ -6,33 +6,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from conflict_events.training.data import Example
-from conflict_events.training.few_shot import is_few_shot, train_few_shot
-from conflict_events.training.reporting import Say, say
-from conflict_events.training.run import train
+from conflict_events.training.few_shot import is_few_shot
 from conflict_events.training.settings import Settings
 
+# With fewer steps heads and encoder have hardly begun to learn; so many are taken, within these bounds.
+LEAST_STEPS = 1200
+FEWEST_EPOCHS, MOST_EPOCHS = 4, 40
 
-def train_by_size(
-    examples: Sequence[Example],
-    *,
-    labels: Sequence[str],
-    output: str | Path,
-    base: str | Path | None = None,
-    settings: Settings | None = None,
-    few_shot: bool | None = None,
-    overwrite: bool = False,
-    say: Say = say,
-) -> Path:
-    """Train as `conflict-events train` does and return the model folder, `output`/model.
 
-    That is by the recipe for few sentences where there are few (`few_shot`, by default as `is_few_shot`
-    says), and in full where there are many or `settings` are given. Raises what `train_few_shot` and `train`
-    raise.
-    """
-    if few_shot is None:
-        few_shot = is_few_shot(examples, base, labels)
-    if few_shot and settings is None:
-        return train_few_shot(examples, labels=labels, output=output, base=base, overwrite=overwrite, say=say)
-    return train(
-        examples, labels=labels, output=output, base=base, settings=settings, overwrite=overwrite, say=say
-    )
+def epochs_by_size(sentences: int, batch_size: int = Settings.batch_size) -> int:
+    """Epochs of full training that give `LEAST_STEPS` steps or more, `FEWEST_EPOCHS` at least."""
+    enough = -(-LEAST_STEPS * batch_size // max(1, sentences))
+    return min(MOST_EPOCHS, max(FEWEST_EPOCHS, enough))
+
+
+def settings_by_size(
+    examples: Sequence[Example], labels: Sequence[str], base: str | Path | None
+) -> Settings | None:
+    """What `conflict-events train` takes where nobody said: settings of full training, or None for the recipe
+    for few sentences."""
+    if is_few_shot(examples, base, labels):
+        return None
+    return Settings(epochs=epochs_by_size(len(examples)))

@@ -13,6 +13,13 @@ import pytest
 from conflict_events import EventTagger
 from conflict_events.errors import DataError, ModelError
 from conflict_events.training.base import find_base
+from conflict_events.training.by_size import (
+    FEWEST_EPOCHS,
+    LEAST_STEPS,
+    MOST_EPOCHS,
+    epochs_by_size,
+    settings_by_size,
+)
 from conflict_events.training.data import Example, own_annotations
 from conflict_events.training.few_shot import few_shot_thresholds, is_few_shot, train_few_shot
 from conflict_events.training.few_shot_head import choose_heads, fit_heads, sentences_about, shift_to_shares
@@ -266,3 +273,15 @@ def test_plain_transformers_give_the_same_scores(tmp_path: Path, tiny_base: Path
         logits = model(**tokenizer(TEXTS, padding=True, return_tensors="pt")).logits
     scores = EventTagger.from_pretrained(str(folder), precision="fp32").score(TEXTS)
     np.testing.assert_allclose(scores, logits.sigmoid().numpy(), atol=2e-3)
+
+
+def test_the_fewer_sentences_the_more_epochs_of_full_training(tiny_base: Path) -> None:
+    assert epochs_by_size(1) == MOST_EPOCHS
+    assert epochs_by_size(100_000) == FEWEST_EPOCHS
+    for sentences in (1_100, 5_000):
+        assert epochs_by_size(sentences) * sentences / 32 >= LEAST_STEPS
+        assert (epochs_by_size(sentences) - 1) * sentences / 32 < LEAST_STEPS
+    assert settings_by_size(rows(30), LABELS, tiny_base) is None
+    many = settings_by_size(rows(30) * 40, LABELS, tiny_base)
+    assert many is not None
+    assert many.epochs == epochs_by_size(1200)
