@@ -105,7 +105,8 @@ class Recipe(_Trainable):
         from conflict_events.training.run import train
         from conflict_events.training.settings import Settings
 
-        settings = self._settings or Settings(seed=self._seed, epochs=epochs_by_size(len(examples)))
+        epochs = epochs_by_size(len(examples), self._labels, self._base)
+        settings = self._settings or Settings(seed=self._seed, epochs=epochs)
         return train(examples, labels=self._labels, base=self._base, settings=settings, output=output)
 
 

@@ -187,7 +187,7 @@ def train(
         )
         return
     if epochs is None and not any(told.startswith("epochs=") for told in setting or ()):
-        settings = replace(settings, epochs=epochs_by_size(len(examples), settings.batch_size))
+        settings = replace(settings, epochs=epochs_by_size(len(examples), labels, base, settings.batch_size))
     run(
         examples,
         labels=labels,

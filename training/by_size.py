@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from conflict_events.training.base import find_base
 from conflict_events.training.data import Example
 from conflict_events.training.few_shot import is_few_shot
+from conflict_events.training.few_shot_model import knows_labels
 from conflict_events.training.settings import Settings
 
 # With fewer steps heads and encoder have hardly begun to learn; so many are taken, within these bounds.
@@ -14,8 +16,15 @@ LEAST_STEPS = 1200
 FEWEST_EPOCHS, MOST_EPOCHS = 4, 40
 
 
-def epochs_by_size(sentences: int, batch_size: int = Settings.batch_size) -> int:
-    """Epochs of full training that give `LEAST_STEPS` steps or more, `FEWEST_EPOCHS` at least."""
+def epochs_by_size(
+    sentences: int, labels: Sequence[str], base: str | Path | None, batch_size: int = Settings.batch_size
+) -> int:
+    """Epochs of full training that give `LEAST_STEPS` steps or more, `FEWEST_EPOCHS` at least.
+
+    A base that knows these very labels has little to learn, and takes the fewest.
+    """
+    if knows_labels(find_base(base), labels):
+        return FEWEST_EPOCHS
     enough = -(-LEAST_STEPS * batch_size // max(1, sentences))
     return min(MOST_EPOCHS, max(FEWEST_EPOCHS, enough))
 
@@ -27,4 +36,4 @@ def settings_by_size(
     for few sentences."""
     if is_few_shot(examples, base, labels):
         return None
-    return Settings(epochs=epochs_by_size(len(examples)))
+    return Settings(epochs=epochs_by_size(len(examples), labels, base))
