@@ -21,8 +21,8 @@ import typer
 
 from conflict_events.errors import ConflictEventsError
 from conflict_events.eval.command import error_in_a_line
+from conflict_events.output.folders import make_folder
 from conflict_events.pages.whole_file import write_whole
-from conflict_events.scripts.folders import make_folder
 
 CORES = (16, 64, 256, 1024)
 

@@ -28,8 +28,8 @@ from conflict_events.errors import ConflictEventsError
 from conflict_events.eval.benchmark.machine import this_machine
 from conflict_events.eval.benchmark.material import read_material, write_repeated
 from conflict_events.eval.small_cluster import SmallCluster
+from conflict_events.output.folders import make_folder
 from conflict_events.pages.whole_file import write_whole
-from conflict_events.scripts.folders import make_folder
 
 WORKER, NODE, JOIN, COMMAND = "a worker", "a node", "+ a node", "the command"
 TRIALS: tuple[tuple[str, ...], ...] = (

@@ -40,8 +40,8 @@ from conflict_events.eval.earlier_run import is_run, read_outcome, read_result
 from conflict_events.eval.measure import Outcome
 from conflict_events.eval.scores import sum_by_group
 from conflict_events.eval.sides import SIDES, side_of
+from conflict_events.output.folders import make_folder
 from conflict_events.pages.whole_file import write_whole
-from conflict_events.scripts.folders import make_folder
 from conflict_events.training.data import Example, read_examples
 
 LEAST_SENTENCES = 50

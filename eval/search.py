@@ -27,7 +27,7 @@ from conflict_events.eval.command import error_in_a_line, rising_numbers
 from conflict_events.eval.measure import Outcome
 from conflict_events.eval.models import TrainedModel
 from conflict_events.eval.search_report import F1, MEASURE, Trial, write_search
-from conflict_events.scripts.folders import make_folder
+from conflict_events.output.folders import make_folder
 from conflict_events.training.data import Example, label_counts, read_examples
 from conflict_events.training.near_duplicates import join_near_duplicates
 from conflict_events.training.reporting import silent

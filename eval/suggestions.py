@@ -25,8 +25,8 @@ from conflict_events.annotations.options import CorporaOption
 from conflict_events.annotations.suggest import suggest
 from conflict_events.eval.command import error_in_a_line, rising_numbers
 from conflict_events.eval.scores import figures
+from conflict_events.output.folders import make_folder
 from conflict_events.pages.whole_file import whole_file, write_whole
-from conflict_events.scripts.folders import make_folder
 from conflict_events.training.data import Example, read_examples
 from conflict_events.training.near_duplicates import join_near_duplicates
 from conflict_events.training.settings import Settings

@@ -50,7 +50,7 @@ def benchmark(
     """
     from conflict_events.eval.benchmark.report import page_lines, write_report
     from conflict_events.eval.benchmark.run import SECTIONS, Plan, run_benchmark
-    from conflict_events.scripts.folders import make_folder
+    from conflict_events.output.folders import make_folder
 
     plan = Plan(
         model=model,

@@ -101,8 +101,8 @@ def evaluate(
     from conflict_events.eval.earlier_run import find_run, read_behaviour, read_outcome
     from conflict_events.eval.evaluation import VIEWS, evaluate_systems, make_rounds
     from conflict_events.eval.report import write_report
+    from conflict_events.output.folders import make_folder
     from conflict_events.printable import printable
-    from conflict_events.scripts.folders import make_folder
     from conflict_events.training.data import check_corpora, read_examples
     from conflict_events.training.settings import settings_from
 

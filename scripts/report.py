@@ -35,8 +35,8 @@ def report(
 ) -> None:
     """Show events over time and by outlet, stories told by several outlets, and what they say of the dead."""
     from conflict_events.errors import InputError
+    from conflict_events.output.folders import make_folder
     from conflict_events.overview import overview_of, read_events, write_overview
-    from conflict_events.scripts.folders import make_folder
 
     overview = overview_of(read_events(paths))
     make_folder(output)

@@ -12,7 +12,7 @@ from conflict_events.training.few_shot_model import knows_labels
 from conflict_events.training.settings import Settings
 
 # With fewer steps heads and encoder have hardly begun to learn; so many are taken, within these bounds.
-LEAST_STEPS = 1200
+LEAST_STEPS = 600
 FEWEST_EPOCHS, MOST_EPOCHS = 4, 40
 
 
