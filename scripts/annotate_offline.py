@@ -117,12 +117,13 @@ def audit(
         int | None,
         typer.Option(
             min=1,
-            help="Passes over the data for each model, then trained in full. [default: 4; with fewer "
-            "than 1,000 sentences the recipe for few decides]",
+            help="Passes over the data for each model, then trained in full.",
+            show_default="as for train, which decides by the number of sentences",
         ),
     ] = None,
     base: Annotated[
-        str | None, typer.Option(help="Model to start from, as for `train`. [default: all-MiniLM-L6-v2]")
+        str | None,
+        typer.Option(help="Model to start from, as for `train`.", show_default="all-MiniLM-L6-v2"),
     ] = None,
     work: Annotated[Path, typer.Option(help="Folder for the models; what is there is used again.")] = Path(
         "runs/audit"
