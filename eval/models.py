@@ -101,12 +101,13 @@ class Recipe(_Trainable):
         self._seed = seed
 
     def _train(self, examples: Sequence[Example], output: Path) -> Path:
-        from conflict_events.training.by_size import epochs_by_size
+        from conflict_events.training.by_size import long_enough
         from conflict_events.training.run import train
         from conflict_events.training.settings import Settings
 
-        epochs = epochs_by_size(len(examples), self._labels, self._base)
-        settings = self._settings or Settings(seed=self._seed, epochs=epochs)
+        settings = self._settings or long_enough(
+            Settings(seed=self._seed), len(examples), self._labels, self._base
+        )
         return train(examples, labels=self._labels, base=self._base, settings=settings, output=output)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -131,7 +130,7 @@ def train(
     """
     from conflict_events.annotations.label_config import read_label_config
     from conflict_events.errors import DataError
-    from conflict_events.training.by_size import FEWEST_EPOCHS, epochs_by_size
+    from conflict_events.training.by_size import FEWEST_EPOCHS, long_enough
     from conflict_events.training.data import (
         OWN_ANNOTATIONS_NOTE,
         check_corpora,
@@ -187,7 +186,7 @@ def train(
         )
         return
     if epochs is None and not any(told.startswith("epochs=") for told in setting or ()):
-        settings = replace(settings, epochs=epochs_by_size(len(examples), labels, base, settings.batch_size))
+        settings = long_enough(settings, len(examples), labels, base)
     run(
         examples,
         labels=labels,

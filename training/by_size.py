@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from conflict_events.training.base import find_base
@@ -16,17 +17,19 @@ LEAST_STEPS = 600
 FEWEST_EPOCHS, MOST_EPOCHS = 4, 40
 
 
-def epochs_by_size(
-    sentences: int, labels: Sequence[str], base: str | Path | None, batch_size: int = Settings.batch_size
-) -> int:
-    """Epochs of full training that give `LEAST_STEPS` steps or more, `FEWEST_EPOCHS` at least.
+def long_enough(
+    settings: Settings, sentences: int, labels: Sequence[str], base: str | Path | None
+) -> Settings:
+    """Settings of full training with epochs for `LEAST_STEPS` steps or more, `FEWEST_EPOCHS` at least.
 
-    A base that knows these very labels has little to learn, and takes the fewest.
+    A base that knows these very labels has little to learn, and takes the fewest. Patience grows with the
+    epochs: where each has few steps, two without a better one say little.
     """
+    enough = -(-LEAST_STEPS * settings.batch_size // max(1, sentences))
+    epochs = min(MOST_EPOCHS, max(FEWEST_EPOCHS, enough))
     if knows_labels(find_base(base), labels):
-        return FEWEST_EPOCHS
-    enough = -(-LEAST_STEPS * batch_size // max(1, sentences))
-    return min(MOST_EPOCHS, max(FEWEST_EPOCHS, enough))
+        epochs = FEWEST_EPOCHS
+    return replace(settings, epochs=epochs, patience=max(settings.patience, epochs // 4))
 
 
 def settings_by_size(
@@ -36,4 +39,4 @@ def settings_by_size(
     for few sentences."""
     if is_few_shot(examples, base, labels):
         return None
-    return Settings(epochs=epochs_by_size(len(examples), labels, base))
+    return long_enough(Settings(), len(examples), labels, base)

@@ -17,13 +17,14 @@ from conflict_events.training.by_size import (
     FEWEST_EPOCHS,
     LEAST_STEPS,
     MOST_EPOCHS,
-    epochs_by_size,
+    long_enough,
     settings_by_size,
 )
 from conflict_events.training.data import Example, own_annotations
 from conflict_events.training.few_shot import few_shot_thresholds, is_few_shot, train_few_shot
 from conflict_events.training.few_shot_head import choose_heads, fit_heads, sentences_about, shift_to_shares
 from conflict_events.training.few_shot_model import feature_scale, features, load_averaging
+from conflict_events.training.settings import Settings
 
 LABELS = ("advance", "airstrike")
 TEXTS = ["The army took the town.", "Warplanes bombed a market in the north, and left.", "Bread is dear."]
@@ -277,7 +278,7 @@ def test_plain_transformers_give_the_same_scores(tmp_path: Path, tiny_base: Path
 
 def test_the_fewer_sentences_the_more_epochs_of_full_training(tiny_base: Path) -> None:
     def epochs(sentences: int) -> int:
-        return epochs_by_size(sentences, LABELS, tiny_base)
+        return long_enough(Settings(), sentences, LABELS, tiny_base).epochs
 
     assert epochs(1) == MOST_EPOCHS
     assert epochs(100_000) == FEWEST_EPOCHS
@@ -285,8 +286,10 @@ def test_the_fewer_sentences_the_more_epochs_of_full_training(tiny_base: Path) -
         assert epochs(sentences) * sentences / 32 >= LEAST_STEPS
         assert (epochs(sentences) - 1) * sentences / 32 < LEAST_STEPS
     # Who knows the labels already has little to learn.
-    assert epochs_by_size(1, EventTagger.from_pretrained().labels, "shipped") == FEWEST_EPOCHS
+    known = EventTagger.from_pretrained().labels
+    assert long_enough(Settings(), 1, known, "shipped").epochs == FEWEST_EPOCHS
     assert settings_by_size(rows(30), LABELS, tiny_base) is None
     many = settings_by_size(rows(30) * 40, LABELS, tiny_base)
     assert many is not None
     assert many.epochs == epochs(1200)
+    assert many.patience > Settings().patience
